@@ -1,0 +1,8 @@
+import type { Secret } from './secret.ts';
+
+/** What a request brought to prove who sends it, before anybody has looked whether it is true. */
+export type Credential =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'basic'; readonly username: string; readonly secret: Secret };
+
+export const anonymous: Credential = { kind: 'anonymous' };

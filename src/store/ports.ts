@@ -1,0 +1,183 @@
+/**
+ * The ports. Every method is one atomic domain verb: it happens as a whole or not at all, also when the process is
+ * killed in the middle, and a write that has resolved is durable. A method waits a bounded time and then rejects with
+ * AppError `store_unavailable`; any other AppError (`conflict`, `not_found`, `bad_request`) is the domain's answer and
+ * its message is written for the person who asked. A missing record is null (or an empty list), never an exception.
+ */
+import type { TargetFacts } from '../policy/facts.ts';
+import type { DirectoryChange, DirectorySnapshot } from './directory-change.ts';
+import type {
+  AllowlistRecord,
+  DeployTokenRecord,
+  GroupRecord,
+  JobRecord,
+  JobStatus,
+  MemberRecord,
+  MemberSource,
+  PersonalAccessTokenRecord,
+  ProjectRecord,
+  ProtectionRuleRecord,
+  SecretRecord,
+  UserRecord,
+} from './records.ts';
+
+/** A slice of a list: `offset` and `limit` count records; lists are in order of id, lowest first. */
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface Slice<T> {
+  readonly items: readonly T[];
+  /** Records in the whole list. */
+  readonly total: number;
+}
+
+export interface FactsQuery {
+  /** Repository names as asked for, byte for byte. */
+  readonly repositories: readonly string[];
+  /** The actor whose membership counts; null for anonymous callers and deploy tokens. */
+  readonly userId: number | null;
+  /** The project of the job that asks, for the targets' allowlists; null where no job asks. */
+  readonly homeProjectId: number | null;
+  readonly now: number;
+}
+
+/** Users, groups, projects, members, allowlists and protection rules. */
+export interface Directory {
+  /**
+   * The facts for policy, by repository name. A repository belongs to the project whose full path is the name itself
+   * or the name less its last one or two segments, the longest first; a name of no project is absent from the map.
+   * Answers from a cache only if the directory has not changed since, as checked within this call.
+   */
+  facts(query: FactsQuery): Promise<ReadonlyMap<string, TargetFacts>>;
+  /**
+   * Applies all changes in their order, or none. Resolves to one id per change: of the object that was created or
+   * touched (for a member or allowlist entry: of its user or source).
+   */
+  apply(changes: readonly DirectoryChange[], now: number): Promise<readonly number[]>;
+  /** Everything the directory file manages, in the file's terms, to compare against the file. */
+  fileManaged(): Promise<DirectorySnapshot>;
+  user(id: number): Promise<UserRecord | null>;
+  userByUsername(username: string): Promise<UserRecord | null>;
+  users(page: Page, search?: string): Promise<Slice<UserRecord>>;
+  group(idOrFullPath: number | string): Promise<GroupRecord | null>;
+  groups(page: Page, search?: string): Promise<Slice<GroupRecord>>;
+  project(idOrFullPath: number | string): Promise<ProjectRecord | null>;
+  projects(page: Page, search?: string): Promise<Slice<ProjectRecord>>;
+  /** Direct members only, or with those of the groups above (then each user once, with the highest level). */
+  members(
+    source: MemberSource,
+    page: Page,
+    options: { inherited: boolean; now: number },
+  ): Promise<Slice<MemberRecord>>;
+  /** The user's highest live access level in the source or a group above it; 0 where there is none. */
+  accessLevel(userId: number, source: MemberSource, now: number): Promise<number>;
+  allowlist(targetProjectId: number): Promise<readonly AllowlistRecord[]>;
+  protectionRules(projectId: number): Promise<readonly ProtectionRuleRecord[]>;
+}
+
+/** A job with all that decides whether its token is good, read in one snapshot. */
+export interface JobAdmission {
+  readonly job: JobRecord;
+  /** null: the job has no user, or the user is gone. */
+  readonly user: UserRecord | null;
+  /** null: the project is gone. */
+  readonly project: ProjectRecord | null;
+}
+
+export type NewJob = Omit<JobRecord, 'gen' | 'finishedAt' | 'erasedAt'>;
+
+export interface Jobs {
+  /** A job id that nobody else gets. Ids grow within one process; some may stay unused. */
+  reserveId(): Promise<number>;
+  /** Stores a job under a reserved id. `conflict` if the id or the token's hash exists. */
+  start(job: NewJob): Promise<JobRecord>;
+  /**
+   * Moves a job on. A finished job stays as it is: the answer then carries the old record and `changed: false`.
+   * `not_found` where the project has no such job.
+   */
+  setStatus(
+    projectId: number,
+    jobId: number,
+    status: JobStatus,
+    now: number,
+  ): Promise<{ readonly job: JobRecord; readonly changed: boolean }>;
+  /**
+   * Renews the lease of a job that is executing and whose lease and deadline have not passed, to at most its
+   * deadline; otherwise `conflict`. `not_found` where the project has no such job.
+   */
+  heartbeat(projectId: number, jobId: number, now: number): Promise<JobRecord>;
+  /** By the keyed hash of the token. Always read fresh: liveness is never cached. */
+  admit(tokenHash: string): Promise<JobAdmission | null>;
+  find(projectId: number, jobId: number): Promise<JobRecord | null>;
+  list(projectId: number, page: Page, statuses?: readonly JobStatus[]): Promise<Slice<JobRecord>>;
+}
+
+export interface DeployTokenAdmission {
+  readonly token: DeployTokenRecord;
+  readonly secret: SecretRecord;
+}
+
+export type NewDeployToken = Pick<
+  DeployTokenRecord,
+  'holder' | 'name' | 'scopes' | 'expiresAt' | 'createdBy'
+> & {
+  /** null: `gitlab+deploy-token-<id>`. */
+  readonly username: string | null;
+  readonly hash: string;
+};
+
+export interface DeployTokens {
+  create(token: NewDeployToken, now: number): Promise<DeployTokenRecord>;
+  /** Idempotent: revoking twice keeps the first moment. null where the holder has no such token. */
+  revoke(holder: MemberSource, tokenId: number, now: number): Promise<DeployTokenRecord | null>;
+  admit(secretHash: string): Promise<DeployTokenAdmission | null>;
+  find(holder: MemberSource, tokenId: number): Promise<DeployTokenRecord | null>;
+  list(
+    holder: MemberSource,
+    page: Page,
+    active?: boolean,
+    now?: number,
+  ): Promise<Slice<DeployTokenRecord>>;
+  /** Notes a use, at best effort; never fails and never holds up the caller. */
+  touch(tokenId: number, secretId: number, now: number): void;
+}
+
+export interface PersonalAccessTokenAdmission {
+  readonly token: PersonalAccessTokenRecord;
+  /** null: the user is gone. */
+  readonly user: UserRecord | null;
+}
+
+export type NewPersonalAccessToken = Pick<
+  PersonalAccessTokenRecord,
+  'userId' | 'name' | 'description' | 'scopes' | 'expiresAt' | 'hash'
+>;
+
+export interface PersonalAccessTokens {
+  create(token: NewPersonalAccessToken, now: number): Promise<PersonalAccessTokenRecord>;
+  /** Idempotent: revoking twice keeps the first moment. null where there is no such token. */
+  revoke(tokenId: number, now: number): Promise<PersonalAccessTokenRecord | null>;
+  admit(secretHash: string): Promise<PersonalAccessTokenAdmission | null>;
+  find(tokenId: number): Promise<PersonalAccessTokenRecord | null>;
+  list(
+    filter: { userId?: number; active?: boolean; now: number },
+    page: Page,
+  ): Promise<Slice<PersonalAccessTokenRecord>>;
+  /** Notes a use, at best effort; never fails and never holds up the caller. */
+  touch(tokenId: number, now: number): void;
+}
+
+export interface Store {
+  /** `embedded` or `redis`, for people. */
+  readonly kind: string;
+  readonly directory: Directory;
+  readonly jobs: Jobs;
+  readonly deployTokens: DeployTokens;
+  readonly personalAccessTokens: PersonalAccessTokens;
+  /** Resolves if the store can answer now; else rejects with `store_unavailable`. */
+  ping(): Promise<void>;
+  /** Finishes what was accepted, then lets go of files and sockets. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,189 @@
+/**
+ * What the store keeps. Ids are positive integers and never used twice; times are milliseconds since the epoch;
+ * null means "none", never "unknown". Secrets appear only as keyed hashes (credential/secret-hash.ts).
+ */
+import type { ContainersPermission } from '../credential/principal.ts';
+import type {
+  AccessLevel,
+  JobTokenPolicy,
+  ProtectionRule,
+  RegistryAccess,
+  Visibility,
+} from '../policy/facts.ts';
+
+export type UserState = 'active' | 'blocked';
+
+/** Who looks after an object: the directory file (which may change and remove it) or the API. */
+export type ManagedBy = 'file' | 'api';
+
+export interface UserRecord {
+  readonly id: number;
+  /** Unique, compared without case; also the path of the user's own namespace. */
+  readonly username: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly state: UserState;
+  readonly admin: boolean;
+  readonly external: boolean;
+  /** True: the password alone does not log in. */
+  readonly twoFactor: boolean;
+  /** PHC string (credential/password-hash.ts), or null: no password login. */
+  readonly passwordHash: string | null;
+  readonly managedBy: ManagedBy;
+  readonly createdAt: number;
+}
+
+export interface GroupRecord {
+  readonly id: number;
+  readonly path: string;
+  readonly fullPath: string;
+  readonly name: string;
+  readonly parentId: number | null;
+  readonly visibility: Visibility;
+  readonly managedBy: ManagedBy;
+  readonly createdAt: number;
+}
+
+export interface ProjectRecord {
+  readonly id: number;
+  readonly path: string;
+  /** Namespace and path, joined by `/`; unique among projects, groups and user namespaces, compared without case. */
+  readonly fullPath: string;
+  readonly name: string;
+  /** A group, or a user's own namespace, whose user is its Owner. */
+  readonly namespace: { readonly kind: 'group' | 'user'; readonly id: number };
+  readonly visibility: Visibility;
+  readonly registryAccess: RegistryAccess;
+  readonly archived: boolean;
+  /** False: the project runs no jobs, and no job token of it is good (GitLab's `builds_access_level: disabled`). */
+  readonly jobsEnabled: boolean;
+  readonly allowlistEnabled: boolean;
+  readonly managedBy: ManagedBy;
+  readonly createdAt: number;
+}
+
+export type MemberSource = { readonly kind: 'project' | 'group'; readonly id: number };
+
+export interface MemberRecord {
+  readonly source: MemberSource;
+  readonly userId: number;
+  readonly accessLevel: AccessLevel;
+  readonly expiresAt: number | null;
+  readonly managedBy: ManagedBy;
+  readonly createdAt: number;
+}
+
+/** Lets jobs of a project, or of every project under a group, use their token on the target. */
+export interface AllowlistRecord {
+  readonly targetProjectId: number;
+  readonly source: MemberSource;
+  /** null: the entry is not limited (GitLab's `default_permissions: true`). */
+  readonly policies: readonly JobTokenPolicy[] | null;
+  readonly managedBy: ManagedBy;
+}
+
+export interface ProtectionRuleRecord extends ProtectionRule {
+  readonly id: number;
+  readonly projectId: number;
+  readonly kind: 'repository' | 'tag';
+  readonly managedBy: ManagedBy;
+}
+
+/** One live value of a deploy token; rotation keeps at most two. */
+export interface SecretRecord {
+  readonly id: number;
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+export interface DeployTokenRecord {
+  readonly id: number;
+  readonly holder: MemberSource;
+  readonly name: string;
+  readonly username: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  readonly createdBy: number | null;
+  readonly createdAt: number;
+  readonly secrets: readonly SecretRecord[];
+}
+
+export interface PersonalAccessTokenRecord {
+  readonly id: number;
+  readonly userId: number;
+  readonly name: string;
+  readonly description: string | null;
+  readonly scopes: readonly string[];
+  readonly hash: string;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+/** GitLab's job statuses (Ci::HasStatus). */
+export const JOB_STATUSES = [
+  'created',
+  'waiting_for_resource',
+  'preparing',
+  'waiting_for_callback',
+  'pending',
+  'running',
+  'success',
+  'failed',
+  'canceling',
+  'canceled',
+  'skipped',
+  'manual',
+  'scheduled',
+] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** A job whose status is one of these has ended and never runs again. */
+export const FINISHED_STATUSES: ReadonlySet<JobStatus> = new Set([
+  'success',
+  'failed',
+  'canceled',
+  'skipped',
+]);
+
+/** The statuses in which a job's token is good; `canceling` so that clean-up scripts still work. */
+export const EXECUTING_STATUSES: ReadonlySet<JobStatus> = new Set(['running', 'canceling']);
+
+export interface JobRunner {
+  readonly id: number;
+  readonly executor: string | null;
+}
+
+export interface JobRecord {
+  readonly id: number;
+  readonly projectId: number;
+  /** null: nobody triggered it. */
+  readonly userId: number | null;
+  readonly status: JobStatus;
+  /** Grows with every change of status, and never shrinks. */
+  readonly gen: number;
+  readonly name: string;
+  readonly stage: string;
+  readonly ref: string | null;
+  readonly refProtected: boolean;
+  readonly environment: string | null;
+  readonly pipelineId: number | null;
+  readonly permissions: ContainersPermission | null;
+  readonly runner: JobRunner | null;
+  readonly tokenFormat: 'jwt' | 'opaque';
+  readonly tokenHash: string;
+  readonly createdAt: number;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  /** After this moment the token is dead whatever the status says. */
+  readonly deadline: number;
+  /** Renewed by heartbeats; equals the deadline where the CI system sends none. */
+  readonly leaseUntil: number;
+  /** Seconds that one heartbeat adds; null where there is no lease. */
+  readonly leaseSeconds: number | null;
+  readonly erasedAt: number | null;
+}
