@@ -40,7 +40,7 @@ export interface DeployTokenPrincipal {
   readonly kind: 'deploy_token';
   readonly tokenId: number;
   readonly username: string;
-  readonly holder: { readonly type: 'project' | 'group'; readonly id: number };
+  readonly holder: { readonly kind: 'project' | 'group'; readonly id: number };
   readonly abilities: ReadonlySet<Ability>;
   readonly expiresAt: number | null;
 }

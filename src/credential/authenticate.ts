@@ -1,0 +1,66 @@
+import type { Clock } from '../clock.ts';
+import type { JobTokenSigner } from '../signing/ports.ts';
+import type { DeployTokens, Directory, Jobs, PersonalAccessTokens } from '../store/ports.ts';
+import type { Credential } from './credential.ts';
+import { createDeployTokenAuthenticator } from './deploy-token.ts';
+import { createJobTokenAuthenticator } from './job-token.ts';
+import { unknownCredential, type AuthenticationOutcome } from './outcome.ts';
+import { createPasswordAuthenticator } from './password.ts';
+import type { PasswordVerifier } from './password-hash.ts';
+import { createPersonalAccessTokenAuthenticator } from './personal-access-token.ts';
+import type { SecretHash } from './secret-hash.ts';
+import { createTokenClassifier, type TokenPrefixes } from './token-format.ts';
+
+export interface AuthenticatorDeps {
+  readonly jobs: Jobs;
+  readonly deployTokens: DeployTokens;
+  readonly personalAccessTokens: PersonalAccessTokens;
+  readonly directory: Directory;
+  readonly jobTokenSigner: JobTokenSigner;
+  readonly secretHash: SecretHash;
+  readonly verifyPassword: PasswordVerifier;
+  readonly prefixes: TokenPrefixes;
+  /** Whether passwords log in at all. */
+  readonly passwords: boolean;
+  readonly clock: Clock;
+}
+
+/** Turns a credential into a principal. Rejects only where it cannot tell (store away, too many password checks). */
+export type Authenticate = (credential: Credential) => Promise<AuthenticationOutcome>;
+
+/**
+ * The prefix of the secret decides who looks at it, once: a token-shaped secret never reaches the password check, so
+ * it costs no slow hash, and a password never reaches the token look-ups.
+ */
+export function createAuthenticate(deps: AuthenticatorDeps): Authenticate {
+  const classify = createTokenClassifier(deps.prefixes);
+  const personalAccessToken = createPersonalAccessTokenAuthenticator(deps.personalAccessTokens);
+  const deployToken = createDeployTokenAuthenticator(deps.deployTokens);
+  const jobToken = createJobTokenAuthenticator(deps.jobs, deps.jobTokenSigner);
+  const password = createPasswordAuthenticator(deps.directory, deps.verifyPassword);
+
+  return async (credential) => {
+    if (credential.kind === 'anonymous') {
+      return { kind: 'authenticated', principal: { kind: 'anonymous' } };
+    }
+    const { username, secret } = credential;
+    const shape = classify(secret);
+    if (shape === null) {
+      if (!deps.passwords) return unknownCredential('not a token, and passwords are switched off');
+      return password(username, secret);
+    }
+    if (shape.form === 'malformed') {
+      return unknownCredential(`the checksum of the ${shape.kind} is wrong`);
+    }
+    const now = deps.clock.now();
+    const hash = deps.secretHash(secret);
+    switch (shape.kind) {
+      case 'personal_access_token':
+        return personalAccessToken(hash, now);
+      case 'deploy_token':
+        return deployToken(username, hash, now);
+      case 'job_token':
+        return jobToken(username, shape, hash, now);
+    }
+  };
+}

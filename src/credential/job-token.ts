@@ -1,0 +1,83 @@
+import type { JobTokenClaims, JobTokenSigner } from '../signing/ports.ts';
+import type { JobAdmission, Jobs } from '../store/ports.ts';
+import { EXECUTING_STATUSES } from '../store/records.ts';
+import { JOB_ABILITIES } from './abilities.ts';
+import { refused, unknownCredential, type AuthenticationOutcome } from './outcome.ts';
+import { actorOf } from './personal-access-token.ts';
+import type { ScopeCap } from './principal.ts';
+import type { TokenShape } from './token-format.ts';
+
+/** The one username of every job token. */
+export const JOB_USERNAME = 'gitlab-ci-token';
+
+/** null if the job's token is good at `now`; else why not, in words for its holder (JOB-04, JOB-15). */
+export function jobFault(admission: JobAdmission, now: number): string | null {
+  const { job, user, project } = admission;
+  if (project === null) return 'The project of this job no longer exists.';
+  if (!project.jobsEnabled) return 'Jobs are switched off in the project of this job.';
+  if (job.erasedAt !== null) return 'This job has been erased.';
+  if (job.finishedAt !== null) return `This job has ended (${job.status}).`;
+  if (!EXECUTING_STATUSES.has(job.status)) return `This job is not running (${job.status}).`;
+  if (job.deadline <= now) return 'This job has passed its deadline.';
+  if (job.leaseUntil <= now) return 'This job has not sent a heartbeat in time.';
+  if (job.userId === null) {
+    return 'This job has no user, so nobody can answer for what it does in a registry.';
+  }
+  if (user === null) return 'The user who triggered this job no longer exists.';
+  if (user.state !== 'active') return 'The user who triggered this job is blocked.';
+  return null;
+}
+
+function capOf(claims: JobTokenClaims | null): ScopeCap | null {
+  if (claims === null) return null;
+  const cap = new Map<string, ReadonlySet<number> | '*'>();
+  for (const [permission, projects] of Object.entries(claims.scope)) {
+    cap.set(permission, projects === '*' ? '*' : new Set(projects));
+  }
+  return cap;
+}
+
+/**
+ * A job token is good while its job is executing, which is asked of the store each time and never remembered. The JWT
+ * form must also carry our signature; both must say yes (LOW-09).
+ */
+export function createJobTokenAuthenticator(jobs: Jobs, signer: JobTokenSigner) {
+  return async (
+    username: string,
+    shape: TokenShape,
+    hash: string,
+    now: number,
+  ): Promise<AuthenticationOutcome> => {
+    let claims: JobTokenClaims | null = null;
+    if (shape.form === 'jwt') {
+      claims = await signer.verify(shape.jwt, now);
+      if (claims === null) return unknownCredential('the job token is no valid JWT of ours');
+    }
+    const admission = await jobs.admit(hash);
+    if (admission === null) return unknownCredential('no job has a token of this hash');
+    const { job, user } = admission;
+    if (claims !== null && claims.jobId !== job.id) {
+      return unknownCredential(`the JWT names job ${claims.jobId}, its hash job ${job.id}`);
+    }
+    const fault =
+      username === JOB_USERNAME
+        ? jobFault(admission, now)
+        : `A job token logs in with the username ${JOB_USERNAME}.`;
+    if (fault !== null || user === null) return refused(`job ${job.id}: ${fault}`, fault ?? '');
+    return {
+      kind: 'authenticated',
+      principal: {
+        kind: 'job',
+        jobId: job.id,
+        pipelineId: job.pipelineId,
+        projectId: job.projectId,
+        runnerId: job.runner?.id ?? null,
+        actor: actorOf(user),
+        abilities: JOB_ABILITIES,
+        permissions: job.permissions,
+        scopeCap: capOf(claims),
+        expiresAt: job.deadline,
+      },
+    };
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The shape of the secrets that wharfpass makes: a prefix that names the kind (so that a scanner finds a leaked one and
+ * a login is routed without a look-up), 27 base-62 digits of 160 random bits, and a checksum that tells a mistyped or
+ * made-up secret without asking the store.
+ */
+import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { Secret } from './secret.ts';
+
+export type TokenKind = 'personal_access_token' | 'deploy_token' | 'job_token';
+export type TokenPrefixes = Readonly<Record<TokenKind, readonly string[]>>;
+
+/** `jwt` only for job tokens: a prefix, then a compact JWS instead of random digits. */
+export type TokenShape =
+  | { readonly kind: TokenKind; readonly form: 'opaque' }
+  | { readonly kind: 'job_token'; readonly form: 'jwt'; readonly jwt: string }
+  /** It starts like a token and is none: mistyped, cut short or invented. */
+  | { readonly kind: TokenKind; readonly form: 'malformed' };
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const RANDOM_BYTES = 20;
+/** Digits that hold 160 bits: 62^27 > 2^160. */
+const BODY_DIGITS = 27;
+/** Digits that hold 32 bits: 62^6 > 2^32. */
+const CHECKSUM_DIGITS = 6;
+const BASE_62 = /^[0-9A-Za-z]+$/;
+
+function base62(value: bigint, digits: number): string {
+  let rest = value;
+  let text = '';
+  for (let i = 0; i < digits; i++) {
+    text = DIGITS.charAt(Number(rest % 62n)) + text;
+    rest /= 62n;
+  }
+  return text;
+}
+
+function checksum(text: string): string {
+  return base62(BigInt(crc32(text)), CHECKSUM_DIGITS);
+}
+
+/** A new secret of at least 160 random bits behind `prefix`. */
+export function mintToken(prefix: string): Secret {
+  const random = BigInt(`0x${randomBytes(RANDOM_BYTES).toString('hex')}`);
+  const text = prefix + base62(random, BODY_DIGITS);
+  return new Secret(text + checksum(text));
+}
+
+function opaqueIsWhole(text: string, prefix: string): boolean {
+  if (text.length !== prefix.length + BODY_DIGITS + CHECKSUM_DIGITS) return false;
+  if (!BASE_62.test(text.slice(prefix.length))) return false;
+  return checksum(text.slice(0, -CHECKSUM_DIGITS)) === text.slice(-CHECKSUM_DIGITS);
+}
+
+/**
+ * Which kind of token a secret claims to be, by its prefix; null for a secret that is none, which alone may be a
+ * password. Costs no look-up.
+ */
+export function createTokenClassifier(
+  prefixes: TokenPrefixes,
+): (secret: Secret) => TokenShape | null {
+  const table = (Object.keys(prefixes) as TokenKind[]).flatMap((kind) =>
+    prefixes[kind].map((prefix) => ({ kind, prefix })),
+  );
+  return (secret) => {
+    const text = secret.reveal();
+    const entry = table.find(({ prefix }) => text.startsWith(prefix));
+    if (entry === undefined) return null;
+    const { kind, prefix } = entry;
+    if (kind === 'job_token' && text.includes('.')) {
+      return { kind, form: 'jwt', jwt: text.slice(prefix.length) };
+    }
+    return { kind, form: opaqueIsWhole(text, prefix) ? 'opaque' : 'malformed' };
+  };
+}

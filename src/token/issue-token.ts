@@ -1,0 +1,103 @@
+/** The story of a token: credential → principal → facts → decision → signed token. Start reading here. */
+import { subjectOf, type Audit } from '../audit.ts';
+import type { Clock } from '../clock.ts';
+import type { Authenticate } from '../credential/authenticate.ts';
+import type { Principal } from '../credential/principal.ts';
+import { AppError } from '../errors.ts';
+import { decide } from '../policy/decide.ts';
+import type { RequestedResource } from '../policy/decision.ts';
+import type { Directory } from '../store/ports.ts';
+import { grantedAccess, refusals, writes } from './access.ts';
+import { gatherFacts, namesSomething } from './gather-facts.ts';
+import { parseScopes, printScopes } from './scope.ts';
+import { createTokenSigner, type Service, type TokenSignerDeps } from './sign-token.ts';
+import { endOf, tokenLife, type LifeSettings } from './token-life.ts';
+import type { RefusedRequest, TokenOutcome, TokenRequest } from './token-request.ts';
+
+export interface IssueTokenDeps extends TokenSignerDeps {
+  readonly authenticate: Authenticate;
+  readonly directory: Directory;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly defaultService: string;
+  readonly life: LifeSettings;
+  /** Whether a request without credential and scope (`docker login` with nothing) succeeds. */
+  readonly anonymousLogin: boolean;
+}
+
+export type IssueToken = (request: TokenRequest) => Promise<TokenOutcome>;
+
+function findService(deps: IssueTokenDeps, name: string | null): Service {
+  const service = deps.services.get(name ?? deps.defaultService);
+  if (service === undefined) {
+    throw new AppError(
+      'unknown_service',
+      'The service is not one of this token server. Compare auth.token.service of the registry with the settings here.',
+    );
+  }
+  return service;
+}
+
+/** null if the principal may have a token at all, whatever is in it. */
+function refuseLogin(
+  principal: Principal,
+  requested: readonly RequestedResource[],
+  anonymousLogin: boolean,
+): RefusedRequest | null {
+  if (principal.kind === 'anonymous') {
+    if (anonymousLogin || namesSomething(requested)) return null;
+    const message = 'Log in with a username and a token or password.';
+    return { kind: 'refused', code: 'login_required', message };
+  }
+  if (principal.abilities.size > 0) return null;
+  const message =
+    'This token has no scope for the registry. It needs read_registry, write_registry or api.';
+  return { kind: 'refused', code: 'unauthorized', message };
+}
+
+const TOO_LATE: RefusedRequest = {
+  kind: 'refused',
+  code: 'unauthorized',
+  message: 'This credential ends within a minute, which is less than a token lives.',
+};
+
+/** `AppError` `unknown_service`, `bad_request` and the store's faults are thrown; everything else is an outcome. */
+export function createIssueToken(deps: IssueTokenDeps): IssueToken {
+  const { authenticate, directory, audit, clock } = deps;
+  const sign = createTokenSigner(deps);
+
+  return async (request) => {
+    const service = findService(deps, request.service);
+    const requested = parseScopes(request.scopes);
+    const asked = { ...request, service: service.name, asked: printScopes(requested) };
+
+    const authentication = await authenticate(request.credential);
+    if (authentication.kind === 'rejected') {
+      const { message, reason } = authentication;
+      audit.refused(asked, null, reason);
+      return { kind: 'refused', code: 'unauthorized', message };
+    }
+    const { principal } = authentication;
+    const noLogin = refuseLogin(principal, requested, deps.anonymousLogin);
+    if (noLogin !== null) {
+      audit.refused(asked, principal, noLogin.message);
+      return noLogin;
+    }
+
+    const now = clock.now();
+    const facts = await gatherFacts(directory, principal, requested, now);
+    const decisions = decide(principal, requested, facts, service.policy);
+    const access = grantedAccess(decisions);
+    const expiresIn = tokenLife(deps.life, writes(access), endOf(principal), now);
+    if (expiresIn === null) {
+      audit.refused(asked, principal, TOO_LATE.message);
+      return TOO_LATE;
+    }
+
+    const { token, jti } = await sign(service, subjectOf(principal), access, now, expiresIn);
+    const granted = printScopes(access);
+    audit.issued(asked, principal, { granted, refused: refusals(decisions), jti, expiresIn });
+    return { kind: 'issued', token, expiresIn, issuedAt: now, access };
+  };
+}
