@@ -1,0 +1,94 @@
+/**
+ * The token path, on node:http alone: it carries all the traffic, and a framework would cost more than everything else
+ * on it together.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { IssueToken } from '../token/issue-token.ts';
+import { printScopes } from '../token/scope.ts';
+import type { IssuedToken } from '../token/token-request.ts';
+import type { ClientIp } from './client-ip.ts';
+import { publicError, sendError } from './error-response.ts';
+import { decodeGet } from './token-get.ts';
+import { decodePost } from './token-post.ts';
+
+/** The same answer on each: Distribution's default realm, GitLab's, and ours; with and without the slash. */
+const PATHS: ReadonlySet<string> = new Set([
+  '/token',
+  '/token/',
+  '/auth/token',
+  '/auth/token/',
+  '/jwt/auth',
+]);
+
+export interface TokenEndpointDeps {
+  readonly issueToken: IssueToken;
+  readonly clientIp: ClientIp;
+  readonly requestId: () => string;
+  readonly log: Logger;
+  /** Whether answers carry `issued_at`. */
+  readonly issuedAt: boolean;
+}
+
+/** Answers the request and returns true, or returns false for a path that is not its own. */
+export type TokenEndpoint = (req: IncomingMessage, res: ServerResponse) => boolean;
+
+function sendToken(
+  res: ServerResponse,
+  issued: IssuedToken,
+  post: boolean,
+  issuedAt: boolean,
+): void {
+  const { token, expiresIn, access } = issued;
+  const body = JSON.stringify({
+    token,
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    ...(issuedAt && { issued_at: new Date(issued.issuedAt).toISOString() }),
+    ...(post && { scope: printScopes(access) }),
+  });
+  res.writeHead(200, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    // RFC 6749, section 5.1.
+    'Cache-Control': 'no-store',
+    Pragma: 'no-cache',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  res.end(body);
+}
+
+export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
+  const { issueToken, clientIp, log } = deps;
+
+  async function answer(req: IncomingMessage, res: ServerResponse, id: string, query: string) {
+    const post = req.method === 'POST';
+    if (!post && req.method !== 'GET') {
+      res.setHeader('Allow', 'GET, POST');
+      throw new AppError('method_not_allowed', 'The token endpoint takes GET and POST.');
+    }
+    const decoded = post ? await decodePost(req) : decodeGet(req, query);
+    const userAgent = req.headers['user-agent'] ?? null;
+    const outcome = await issueToken({ ...decoded, id, userAgent, ip: clientIp(req) });
+    if (outcome.kind === 'refused') throw new AppError(outcome.code, outcome.message);
+    sendToken(res, outcome, post, deps.issuedAt);
+  }
+
+  return (req, res) => {
+    const url = req.url ?? '';
+    const mark = url.indexOf('?');
+    if (!PATHS.has(mark === -1 ? url : url.slice(0, mark))) return false;
+    const id = deps.requestId();
+    answer(req, res, id, mark === -1 ? '' : url.slice(mark + 1)).catch((thrown: unknown) => {
+      const error = publicError(thrown);
+      const line = { request_id: id, code: error.code, detail: error.detail, err: error.cause };
+      if (error.code === 'internal') log.error(line, 'token request failed');
+      else if (error.code === 'store_unavailable') log.error(line, 'store unavailable');
+      else log.info({ request_id: id, code: error.code }, 'token request not served');
+      sendError(res, error, id);
+    });
+    return true;
+  };
+}

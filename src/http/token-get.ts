@@ -1,0 +1,19 @@
+import type { IncomingMessage } from 'node:http';
+import type { TokenRequest } from '../token/token-request.ts';
+import { readParameters } from './parameters.ts';
+import { readCredential } from './read-credential.ts';
+
+/** GET: parameters in the query, the credential in a Basic header (Distribution, "Token Authentication Specification"). */
+export function decodeGet(
+  req: IncomingMessage,
+  query: string,
+): Omit<TokenRequest, 'id' | 'ip' | 'userAgent'> {
+  const parameters = readParameters(query);
+  return {
+    credential: readCredential(req.rawHeaders),
+    service: parameters.one('service'),
+    scopes: parameters.all('scope'),
+    account: parameters.one('account'),
+    clientId: parameters.one('client_id'),
+  };
+}

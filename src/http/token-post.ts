@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import type { Credential } from '../credential/credential.ts';
+import { Secret } from '../credential/secret.ts';
+import { AppError } from '../errors.ts';
+import type { TokenRequest } from '../token/token-request.ts';
+import { readParameters, type Parameters } from './parameters.ts';
+import { readBody } from './read-body.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+
+function required(parameters: Parameters, name: string): string {
+  const value = parameters.one(name);
+  if (value === null) throw new AppError('bad_request', `The parameter ${name} is missing.`);
+  return value;
+}
+
+function credentialOf(parameters: Parameters): Credential {
+  const grant = required(parameters, 'grant_type');
+  switch (grant) {
+    case 'password': {
+      const username = required(parameters, 'username');
+      return { kind: 'basic', username, secret: new Secret(required(parameters, 'password')) };
+    }
+    case 'refresh_token':
+      // 401 and not 400: clients that hold a refresh token from elsewhere then fall back to their password.
+      throw new AppError(
+        'unauthorized',
+        'This token server gives out no refresh tokens. Log in again.',
+      );
+    default:
+      throw new AppError('unsupported_grant_type', 'The grant_type must be password.');
+  }
+}
+
+/** POST: an OAuth 2.0 form (Distribution, "OAuth2 Token Authentication"); containerd and BuildKit try it first. */
+export async function decodePost(
+  req: IncomingMessage,
+): Promise<Omit<TokenRequest, 'id' | 'ip' | 'userAgent'>> {
+  const type = (req.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== FORM) throw new AppError('bad_request', `The body must be ${FORM}.`);
+  const parameters = readParameters(await readBody(req));
+  return {
+    credential: credentialOf(parameters),
+    service: parameters.one('service'),
+    // One field by the specification, but containers/image repeats it.
+    scopes: parameters.all('scope'),
+    account: null,
+    clientId: parameters.one('client_id'),
+  };
+}

@@ -1,0 +1,101 @@
+/** The first credential: a personal access token of the administrator `root`, which every other one is made with. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { personalAccessTokenFault } from '../credential/personal-access-token.ts';
+import { Secret } from '../credential/secret.ts';
+import type { SecretHash } from '../credential/secret-hash.ts';
+import { mintToken } from '../credential/token-format.ts';
+import type { Store } from '../store/ports.ts';
+
+export interface AdminTokenDeps {
+  readonly store: Store;
+  readonly secretHash: SecretHash;
+  readonly clock: Clock;
+  readonly dataDir: string;
+  /** Starts the secret. */
+  readonly prefix: string;
+  /** The operator's own secret; undefined: one is made and kept in the data folder. */
+  readonly configured: string | undefined;
+}
+
+const ROOT = 'root';
+const TOKEN_NAME = 'administration';
+
+async function rootUserId({ store, clock }: AdminTokenDeps): Promise<number> {
+  const known = await store.directory.userByUsername(ROOT);
+  if (known !== null) return known.id;
+  const fields = {
+    name: 'Administrator',
+    email: null,
+    state: 'active',
+    admin: true,
+    external: false,
+    twoFactor: false,
+    passwordHash: null,
+  } as const;
+  const create = { kind: 'user.create', username: ROOT, fields, managedBy: 'api' } as const;
+  const [id = 0] = await store.directory.apply([create], clock.now());
+  return id;
+}
+
+async function isGood({ store, secretHash, clock }: AdminTokenDeps, secret: Secret) {
+  const admission = await store.personalAccessTokens.admit(secretHash(secret));
+  return admission !== null && personalAccessTokenFault(admission, clock.now()) === null;
+}
+
+async function register(deps: AdminTokenDeps, secret: Secret): Promise<void> {
+  const token = {
+    userId: await rootUserId(deps),
+    name: TOKEN_NAME,
+    description: 'Made at start for the administrator.',
+    scopes: ['api'],
+    expiresAt: null,
+    hash: deps.secretHash(secret),
+  };
+  await deps.store.personalAccessTokens.create(token, deps.clock.now());
+}
+
+/** Ends the tokens that earlier starts made and whose file is gone, so that a lost file is a dead secret. */
+async function revokeLost({ store, clock }: AdminTokenDeps): Promise<void> {
+  const root = await store.directory.userByUsername(ROOT);
+  if (root === null) return;
+  const now = clock.now();
+  const filter = { userId: root.id, active: true, now };
+  const { items } = await store.personalAccessTokens.list(filter, { offset: 0, limit: 1000 });
+  for (const token of items) {
+    if (token.name === TOKEN_NAME) await store.personalAccessTokens.revoke(token.id, now);
+  }
+}
+
+async function readSecret(path: string): Promise<Secret | null> {
+  try {
+    return new Secret((await readFile(path, 'utf8')).trim());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that an administrator's token exists.
+ *
+ * @returns the file that holds the secret alone (mode 0600), or null where the operator configured one
+ */
+export async function ensureAdminToken(deps: AdminTokenDeps): Promise<string | null> {
+  if (deps.configured !== undefined) {
+    const secret = new Secret(deps.configured);
+    if (!(await isGood(deps, secret))) await register(deps, secret);
+    return null;
+  }
+  const path = join(deps.dataDir, 'admin-token');
+  const kept = await readSecret(path);
+  if (kept !== null && (await isGood(deps, kept))) return path;
+  await revokeLost(deps);
+  const secret = mintToken(deps.prefix);
+  // Registered only once the file is whole: a crash in between leaves a file that the next start replaces.
+  await writeFile(`${path}.new`, secret.reveal(), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+  await register(deps, secret);
+  return path;
+}
