@@ -39,8 +39,8 @@ export interface JobTokenClaims {
   /** Whole seconds. */
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Permission name → project ids. */
-  readonly scope: Readonly<Record<string, readonly number[]>>;
+  /** Permission name → project ids; `'*'`: any project, where live policy decides. */
+  readonly scope: Readonly<Record<string, readonly number[] | '*'>>;
 }
 
 /** Signs and checks the JWT form of job tokens, without the kind's prefix. */

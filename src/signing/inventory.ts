@@ -1,0 +1,109 @@
+/** What a keys folder holds, for people. Reads and makes nothing. */
+import { createPublicKey } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import { CA_CERTIFICATE, loadAuthority, type Authority } from './authority.ts';
+import { jwkThumbprint } from './fingerprint.ts';
+import { JOB_TOKEN_KEY } from './job-token.ts';
+import type { KeyFolder } from './key-folder.ts';
+import type { Leaf } from './leaf.ts';
+import { createLeafSet, type LeafSet } from './leaf-set.ts';
+import { leafState, type LeafState, type Schedule } from './leaf-schedule.ts';
+import { loadPrivateKey } from './private-key-file.ts';
+import { loadSecretHashKey, SECRET_HASH_KEY } from './secret-hash-key.ts';
+
+export interface KeyEntry {
+  readonly kind: 'ca' | 'registry' | 'job_token' | 'secret_hash';
+  readonly file: string;
+  /** RFC 7638 thumbprint; null for a key that has no public part, or is missing. */
+  readonly keyId: string | null;
+  /** Milliseconds since the epoch; null for a key that does not end. */
+  readonly notBefore: number | null;
+  readonly notAfter: number | null;
+  readonly state: LeafState | 'missing';
+}
+
+export interface Inventory {
+  readonly authority: Authority;
+  readonly entries: readonly KeyEntry[];
+  /** The leaves whose tokens may still be good, or will be. */
+  readonly publicLeaves: readonly Leaf[];
+}
+
+/** Opens the leaves of a folder that has been initialised; rejects with what to do about one that has not. */
+export async function openLeafSet(
+  folder: KeyFolder,
+  schedule: Schedule,
+  keepKey: boolean,
+  clock: Clock,
+): Promise<LeafSet> {
+  const authority = await loadAuthority(folder);
+  if (authority === null) {
+    throw new AppError(
+      'not_found',
+      `There are no keys in ${folder.path} yet. Run: wharfpass keys init`,
+    );
+  }
+  const set = createLeafSet({ folder, authority, schedule, keepKey, clock });
+  const [fault] = await set.read();
+  if (fault !== undefined) throw new AppError('internal', fault);
+  return set;
+}
+
+export async function takeInventory(
+  folder: KeyFolder,
+  schedule: Schedule,
+  clock: Clock,
+): Promise<Inventory> {
+  const set = await openLeafSet(folder, schedule, false, clock);
+  const authority = set.authority();
+  const leaves = set.leaves();
+  const now = clock.now();
+  const states = leaves.map((_, index) => leafState(leaves, index, now, schedule));
+  const registry = leaves.map((leaf, index): KeyEntry => {
+    const { file, keyId, notBefore, notAfter } = leaf;
+    return {
+      kind: 'registry',
+      file,
+      keyId,
+      notBefore,
+      notAfter,
+      state: states[index] ?? 'retired',
+    };
+  });
+  const { keyId, notBefore, notAfter } = authority;
+  const ca: KeyEntry = {
+    kind: 'ca',
+    file: CA_CERTIFICATE,
+    keyId,
+    notBefore,
+    notAfter,
+    state: now < notAfter ? 'active' : 'expired',
+  };
+  return {
+    authority,
+    entries: [ca, ...registry, await jobTokenEntry(folder), await secretHashEntry(folder)],
+    publicLeaves: leaves.filter((_, index) => states[index] !== 'retired'),
+  };
+}
+
+async function jobTokenEntry(folder: KeyFolder): Promise<KeyEntry> {
+  const key = await loadPrivateKey(folder, JOB_TOKEN_KEY);
+  const keyId = key && jwkThumbprint(createPublicKey(key).export({ format: 'jwk' }));
+  return standing('job_token', JOB_TOKEN_KEY, keyId, key !== null);
+}
+
+async function secretHashEntry(folder: KeyFolder): Promise<KeyEntry> {
+  const key = await loadSecretHashKey(folder);
+  return standing('secret_hash', SECRET_HASH_KEY, null, key !== null);
+}
+
+function standing(
+  kind: KeyEntry['kind'],
+  file: string,
+  keyId: string | null,
+  there: boolean,
+): KeyEntry {
+  const state = there ? 'active' : 'missing';
+  return { kind, file, keyId, notBefore: null, notAfter: null, state };
+}
