@@ -43,33 +43,10 @@ export function subjectOf(principal: Principal): string {
   }
 }
 
-function accountable(principal: Principal | null): Record<string, unknown> {
-  if (principal === null) return {};
-  const as = { as: principal.kind, sub: subjectOf(principal) };
-  switch (principal.kind) {
-    case 'anonymous':
-      return as;
-    case 'user':
-      return { ...as, via: principal.via, token_id: principal.tokenId };
-    case 'deploy_token':
-      return { ...as, username: principal.username };
-    case 'job':
-      return {
-        ...as,
-        user: principal.actor.username,
-        pipeline_id: principal.pipelineId,
-        project_id: principal.projectId,
-        runner_id: principal.runnerId,
-      };
-  }
-}
-
-/** Longest client-given text in a line; the rest says nothing more about who sent it. */
-const MAX_TEXT = 200;
-const short = (text: string | null): string | null =>
-  text === null || text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
-
-function whoAndWhat(asked: Asked, principal: Principal | null): Record<string, unknown> {
+/** Who is accountable, and for what. `undefined` is left out of the line. One flat object: this runs for every token. */
+function line(asked: Asked, principal: Principal | null) {
+  const job = principal?.kind === 'job' ? principal : null;
+  const user = principal?.kind === 'user' ? principal : null;
   return {
     request_id: asked.id,
     ip: asked.ip,
@@ -77,21 +54,44 @@ function whoAndWhat(asked: Asked, principal: Principal | null): Record<string, u
     user_agent: short(asked.userAgent),
     account: short(asked.account),
     service: asked.service,
-    ...accountable(principal),
+    as: principal?.kind,
+    sub: principal === null ? undefined : subjectOf(principal),
+    via: user?.via,
+    token_id: user?.tokenId,
+    username: principal?.kind === 'deploy_token' ? principal.username : undefined,
+    user: job?.actor.username,
+    pipeline_id: job?.pipelineId,
+    project_id: job?.projectId,
+    runner_id: job?.runnerId,
     asked: asked.asked,
+    granted: undefined as string | undefined,
+    refused: undefined as readonly string[] | undefined,
+    reason: undefined as string | undefined,
+    jti: undefined as string | undefined,
+    expires_in: undefined as number | undefined,
   };
 }
+
+/** Longest client-given text in a line; the rest says nothing more about who sent it. */
+const MAX_TEXT = 200;
+const short = (text: string | null): string | null =>
+  text === null || text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
 
 /** A request that got no token is a warning, so that `level` finds it. */
 export function createAudit(log: Logger): Audit {
   return {
     issued(asked, principal, { granted, refused, jti, expiresIn }) {
-      const refusals = refused.length > 0 && { refused };
-      const line = { ...whoAndWhat(asked, principal), granted, ...refusals };
-      log.info({ ...line, jti, expires_in: expiresIn }, 'token issued');
+      const event = line(asked, principal);
+      event.granted = granted;
+      if (refused.length > 0) event.refused = refused;
+      event.jti = jti;
+      event.expires_in = expiresIn;
+      log.info(event, 'token issued');
     },
     refused(asked, principal, reason) {
-      log.warn({ ...whoAndWhat(asked, principal), reason }, 'token refused');
+      const event = line(asked, principal);
+      event.reason = reason;
+      log.warn(event, 'token refused');
     },
   };
 }

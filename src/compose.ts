@@ -2,18 +2,20 @@
  * The composition root: builds every part from the settings and hands each what it needs. The only file that names a
  * concrete store.
  */
-import type { Server } from 'node:http';
+import { join } from 'node:path';
 import { createAudit } from './audit.ts';
 import type { Clock } from './clock.ts';
-import { createAuthenticate } from './credential/authenticate.ts';
+import { createAuthenticate, type Authenticate } from './credential/authenticate.ts';
 import { createPasswordVerifier } from './credential/password-hash.ts';
 import { createSecretHash, type SecretHash } from './credential/secret-hash.ts';
-import { ensureAdminToken } from './lifecycle/admin-token.ts';
+import { applyDirectoryFile } from './directory/apply.ts';
+import { parseAddress, realmOf, urlOf, warnOfPlainHttp } from './http/address.ts';
 import { createApp } from './http/app.ts';
 import { createClientIp } from './http/client-ip.ts';
 import { createRequestIds } from './http/request-id.ts';
 import { createHttpServer, drain, listen } from './http/server.ts';
 import { createTokenEndpoint } from './http/token-endpoint.ts';
+import { ensureAdminToken } from './lifecycle/admin-token.ts';
 import type { Logger } from './log.ts';
 import type { Settings } from './settings/schema.ts';
 import { openKeys, type Keys } from './signing/open-keys.ts';
@@ -62,19 +64,28 @@ function servicesOf(settings: Settings): ReadonlyMap<string, Service> {
   );
 }
 
-/** The token path, built over a store and keys. */
-function composeTokenEndpoint(
-  { settings, log, clock }: StartOptions,
-  store: Store,
-  keys: Keys,
-  secretHash: SecretHash,
-): TokenEndpoint {
-  const { token, credentials } = settings;
+/** What both the token path and the API are built over. */
+interface Parts extends StartOptions {
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly secretHash: SecretHash;
+  readonly authenticate: Authenticate;
+}
+
+async function openParts(options: StartOptions): Promise<Parts> {
+  const { settings, log, clock } = options;
+  const { credentials, token } = settings;
+  const maxTokenTtl = Math.max(token.pull_ttl, token.push_ttl);
+  const keys = await openKeys({ folder: settings.keys_dir, settings, clock, log, maxTokenTtl });
+  const store = await openEmbeddedStore({ dataDir: settings.data_dir, clock, log }).catch(
+    async (error: unknown) => {
+      await keys.close();
+      throw error;
+    },
+  );
+  const secretHash = createSecretHash(keys.secretHashKey);
   const authenticate = createAuthenticate({
-    jobs: store.jobs,
-    deployTokens: store.deployTokens,
-    personalAccessTokens: store.personalAccessTokens,
-    directory: store.directory,
+    ...store,
     jobTokenSigner: keys.jobTokenSigner,
     secretHash,
     verifyPassword: createPasswordVerifier(),
@@ -82,6 +93,11 @@ function composeTokenEndpoint(
     passwords: credentials.password,
     clock,
   });
+  return { ...options, store, keys, secretHash, authenticate };
+}
+
+function composeTokenEndpoint({ settings, log, clock, store, keys, authenticate }: Parts) {
+  const { token } = settings;
   const issueToken = createIssueToken({
     authenticate,
     directory: store.directory,
@@ -103,4 +119,55 @@ function composeTokenEndpoint(
     log,
     issuedAt: token.issued_at,
   });
+}
+
+async function reload({ settings, store, clock, log }: Parts): Promise<string> {
+  const path = settings.directory.file;
+  if (path === undefined) return 'directory.file is not set: there is no file to apply.';
+  return (await applyDirectoryFile({ directory: store.directory, path, clock, log })).text;
+}
+
+/**
+ * Opens keys and store, applies the directory file, and serves.
+ *
+ * @throws AppError or ConfigurationError in words for the operator; then nothing is left open
+ */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { settings, log, clock } = options;
+  const parts = await openParts(options);
+  const { store, keys, secretHash } = parts;
+  const closeParts = async (): Promise<void> => {
+    await store.close();
+    await keys.close();
+  };
+  try {
+    if (settings.directory.file !== undefined) await reload(parts);
+    const adminTokenPath = await ensureAdminToken({
+      store,
+      secretHash,
+      clock,
+      dataDir: settings.data_dir,
+      prefix: settings.credentials.prefixes.personal_access_token[0] ?? '',
+      configured: settings.admin_token,
+    });
+    const app = createApp({ ...parts });
+    const server = createHttpServer(composeTokenEndpoint(parts), app);
+    const address = parseAddress(settings.listen);
+    const port = await listen(server, address);
+    warnOfPlainHttp(settings, log);
+    return {
+      url: urlOf({ ...address, port }),
+      realm: realmOf(settings.public_url ?? `http://localhost:${port}`),
+      caPath: join(settings.keys_dir, 'ca.crt'),
+      adminTokenPath,
+      reloadDirectory: () => reload(parts),
+      close: async () => {
+        await drain(server, DRAIN);
+        await closeParts();
+      },
+    };
+  } catch (error) {
+    await closeParts();
+    throw error;
+  }
 }

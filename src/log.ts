@@ -13,18 +13,39 @@ const FLUSH_EVERY = 100;
 export interface LogHandle {
   readonly log: Logger;
   /** Writes what is still in memory. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Writes to standard output, gathered so that a busy server does not make one system call a line. */
 export function openLog(options: LogOptions): LogHandle {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: 8192 });
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 8192,
+    maxWrite: 131_072,
+  });
   const timer = setInterval(() => destination.flush(), FLUSH_EVERY).unref();
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     clearInterval(timer);
+    // A reader that went away is noticed by this write only; a synchronous one would be tried for ever.
+    await new Promise<void>((resolve) => destination.flush(() => resolve()));
     destination.flushSync();
   };
   return { log: createLog(options, destination), close };
+}
+
+/** pino's ISO time, made once a millisecond: a busy server logs many lines in each. */
+function createTimestamp(): () => string {
+  let last = 0;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== last) {
+      last = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
 }
 
 export function createLog(options: LogOptions, destination: DestinationStream): Logger {
@@ -32,7 +53,7 @@ export function createLog(options: LogOptions, destination: DestinationStream): 
     {
       level: options.level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
     },
     destination,

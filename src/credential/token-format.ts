@@ -52,6 +52,14 @@ function opaqueIsWhole(text: string, prefix: string): boolean {
   return checksum(text.slice(0, -CHECKSUM_DIGITS)) === text.slice(-CHECKSUM_DIGITS);
 }
 
+/** Under any prefix that settings may have: the digits of `mintToken`, or a compact JWS. */
+const TOKEN = /^[A-Za-z][A-Za-z0-9]{0,15}[-_](?:[0-9A-Za-z]{33}|ey[\w-]+\.[\w.-]+)$/;
+
+/** For texts that are logged: a token that somebody has put where a name belongs becomes stars. */
+export function hideToken(text: string | null): string | null {
+  return text !== null && TOKEN.test(text) ? '********' : text;
+}
+
 /**
  * Which kind of token a secret claims to be, by its prefix; null for a secret that is none, which alone may be a
  * password. Costs no look-up.

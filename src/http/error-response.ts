@@ -9,8 +9,8 @@ interface Shape {
   readonly oauth: string;
 }
 
-/** Never 403 and never a redirect: registry clients stop for good at either. */
-const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
+/** Never 403 and never a redirect: registry clients stop for good at either. docs/errors.md says what each means. */
+export const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   bad_request: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   unknown_service: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   unsupported_grant_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_grant_type' },

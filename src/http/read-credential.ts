@@ -6,26 +6,33 @@ import { AppError } from '../errors.ts';
 const MAX_HEADER = 12_288;
 /** RFC 4648, section 4, whole text; padding may be left out, as some clients do. */
 const BASE_64 = /^[A-Za-z0-9+/]+={0,2}$/;
-/** RFC 7617, section 2: neither part may hold control characters. */
+/** RFC 7617, section 2: neither part may hold control characters. U+FFFD stands where bytes were no UTF-8. */
 // oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const UNUSABLE = /[\u0000-\u001f\u007f\ufffd]/;
 
 const badCredential = (message: string): AppError => new AppError('unauthorized', message);
+
+/**
+ * A username and a secret, however they came.
+ *
+ * @throws AppError `unauthorized` for characters that no name and no secret of ours holds
+ */
+export function basicCredential(username: string, secret: string): Credential {
+  if (UNUSABLE.test(username) || UNUSABLE.test(secret)) {
+    throw badCredential('Username and password must be UTF-8 without control characters.');
+  }
+  return { kind: 'basic', username, secret: new Secret(secret) };
+}
 
 function parseBasic(encoded: string): Credential {
   const text = BASE_64.test(encoded) ? Buffer.from(encoded, 'base64').toString('utf8') : '';
   const colon = text.indexOf(':');
-  // U+FFFD stands where the bytes were no UTF-8; no secret and no name of ours holds it.
-  if (colon === -1 || CONTROL.test(text) || text.includes('\ufffd')) {
+  if (colon === -1) {
     throw badCredential(
       'The Authorization header is not "Basic" and base64 of "username:password" in UTF-8.',
     );
   }
-  return {
-    kind: 'basic',
-    username: text.slice(0, colon),
-    secret: new Secret(text.slice(colon + 1)),
-  };
+  return basicCredential(text.slice(0, colon), text.slice(colon + 1));
 }
 
 /**

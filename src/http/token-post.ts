@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Credential } from '../credential/credential.ts';
-import { Secret } from '../credential/secret.ts';
 import { AppError } from '../errors.ts';
 import type { TokenRequest } from '../token/token-request.ts';
 import { readParameters, type Parameters } from './parameters.ts';
 import { readBody } from './read-body.ts';
+import { basicCredential } from './read-credential.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -19,7 +19,7 @@ function credentialOf(parameters: Parameters): Credential {
   switch (grant) {
     case 'password': {
       const username = required(parameters, 'username');
-      return { kind: 'basic', username, secret: new Secret(required(parameters, 'password')) };
+      return basicCredential(username, required(parameters, 'password'));
     }
     case 'refresh_token':
       // 401 and not 400: clients that hold a refresh token from elsewhere then fall back to their password.

@@ -16,7 +16,7 @@ export interface AdminTokenDeps {
   /** Starts the secret. */
   readonly prefix: string;
   /** The operator's own secret; undefined: one is made and kept in the data folder. */
-  readonly configured: string | undefined;
+  readonly configured: Secret | undefined;
 }
 
 const ROOT = 'root';
@@ -84,8 +84,7 @@ async function readSecret(path: string): Promise<Secret | null> {
  */
 export async function ensureAdminToken(deps: AdminTokenDeps): Promise<string | null> {
   if (deps.configured !== undefined) {
-    const secret = new Secret(deps.configured);
-    if (!(await isGood(deps, secret))) await register(deps, secret);
+    if (!(await isGood(deps, deps.configured))) await register(deps, deps.configured);
     return null;
   }
   const path = join(deps.dataDir, 'admin-token');

@@ -3,6 +3,7 @@ import { subjectOf, type Audit } from '../audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Authenticate } from '../credential/authenticate.ts';
 import type { Principal } from '../credential/principal.ts';
+import { hideToken } from '../credential/token-format.ts';
 import { AppError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
 import type { RequestedResource } from '../policy/decision.ts';
@@ -70,7 +71,12 @@ export function createIssueToken(deps: IssueTokenDeps): IssueToken {
   return async (request) => {
     const service = findService(deps, request.service);
     const requested = parseScopes(request.scopes);
-    const asked = { ...request, service: service.name, asked: printScopes(requested) };
+    const asked = {
+      ...request,
+      account: hideToken(request.account),
+      service: service.name,
+      asked: printScopes(requested),
+    };
 
     const authentication = await authenticate(request.credential);
     if (authentication.kind === 'rejected') {

@@ -24,13 +24,27 @@ function parseEntry(text: string): RequestedResource | null {
   if (first === -1 || first === last) return null;
   const type = typeOf(text.slice(0, first));
   const name = text.slice(first + 1, last);
-  const actions = text
-    .slice(last + 1)
-    .split(',', MAX_ACTIONS + 1)
-    .filter((a) => ACTION.test(a));
-  if (!TYPE.test(type) || name.length > MAX_NAME) return null;
-  if (actions.length === 0 || actions.length > MAX_ACTIONS) return null;
-  return { type, name, actions };
+  const verbs = text.slice(last + 1).split(',', MAX_ACTIONS + 1);
+  if (!TYPE.test(type) || name.length > MAX_NAME || verbs.length > MAX_ACTIONS) return null;
+  const actions = verbs.filter((verb) => ACTION.test(verb));
+  return actions.length === 0 ? null : { type, name, actions };
+}
+
+/** The texts between spaces: no more than `most`, so that a flood of them is not even cut up. */
+function words(parameters: readonly string[], most: number): string[] {
+  const found: string[] = [];
+  for (const value of parameters) {
+    let at = 0;
+    while (found.length < most) {
+      while (value[at] === ' ') at++;
+      if (at === value.length) break;
+      const space = value.indexOf(' ', at);
+      const end = space === -1 ? value.length : space;
+      found.push(value.slice(at, end));
+      at = end;
+    }
+  }
+  return found;
 }
 
 /**
@@ -42,12 +56,11 @@ function parseEntry(text: string): RequestedResource | null {
  */
 export function parseScopes(parameters: readonly string[]): readonly RequestedResource[] {
   const merged = new Map<string, { type: string; name: string; actions: Set<string> }>();
-  let entries = 0;
-  for (const text of parameters.flatMap((value) => value.split(' ', MAX_ENTRIES * 2 + 1))) {
-    if (text === '') continue;
-    if (++entries > MAX_ENTRIES) {
-      throw new AppError('bad_request', `The request asks for more than ${MAX_ENTRIES} scopes.`);
-    }
+  const texts = words(parameters, MAX_ENTRIES + 1);
+  if (texts.length > MAX_ENTRIES) {
+    throw new AppError('bad_request', `The request asks for more than ${MAX_ENTRIES} scopes.`);
+  }
+  for (const text of texts) {
     const entry = parseEntry(text);
     if (entry === null) continue;
     const key = `${entry.type}:${entry.name}`;

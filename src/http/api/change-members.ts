@@ -1,0 +1,137 @@
+/** Members come, change and go, in projects and groups: the same routes twice. */
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import { ACCESS } from '../../policy/facts.ts';
+import type { MemberRecord, MemberSource } from '../../store/records.ts';
+import { accessLevelOf, sourceFor } from './access.ts';
+import type { UserCaller } from './caller.ts';
+import { accessLevel, expiresAt, namedTwice, userRef } from './fields.ts';
+import { findMember, memberParams, showMember, sourceParams } from './members.ts';
+import { created, noContent, ok, route, type ApiDependencies, type Route } from './route.ts';
+
+const grant = { access_level: accessLevel, expires_at: expiresAt.optional() };
+
+const newMember = z
+  .strictObject({ ...grant, ...userRef })
+  .refine(namedTwice.check, namedTwice.issue)
+  .refine((body) => (body.user_id ?? body.username) !== undefined, {
+    error: 'name the user by user_id or by username',
+    path: ['user_id'],
+  });
+
+/** Nobody gives, changes or takes more than they have: a Maintainer cannot make or unmake an Owner. */
+async function mustOutrank(
+  deps: ApiDependencies,
+  caller: UserCaller,
+  source: MemberSource,
+  level: number,
+): Promise<void> {
+  if ((await accessLevelOf(deps, caller, source)) >= level) return;
+  throw new AppError('forbidden', '403 Forbidden - this access level is above your own');
+}
+
+interface Grant {
+  readonly access_level: MemberRecord['accessLevel'];
+  readonly expires_at?: number | null | undefined;
+}
+
+async function setMember(
+  deps: ApiDependencies,
+  source: MemberSource,
+  user: number | string,
+  given: Grant & Pick<MemberRecord, 'managedBy'> & { readonly create: boolean },
+): Promise<number> {
+  const now = deps.clock.now();
+  const until = given.expires_at ?? null;
+  if (until !== null && until <= now) {
+    throw new AppError('bad_request', 'expires_at is invalid: it must be in the future');
+  }
+  const change = {
+    kind: 'member.set',
+    source: { kind: source.kind, ref: source.id },
+    user,
+    accessLevel: given.access_level,
+    expiresAt: until,
+    create: given.create,
+    managedBy: given.managedBy,
+  } as const;
+  const [userId = 0] = await deps.store.directory.apply([change], now);
+  return userId;
+}
+
+/** Members of a group reach every project below it, so they are its Owner's to choose. */
+const LEVELS = { project: ACCESS.maintainer, group: ACCESS.owner } as const;
+
+function routesOf(kind: MemberSource['kind']): readonly Route[] {
+  const base = `/${kind}s/:id/members`;
+  const member = `${base}/:user_id`;
+  return [
+    route({
+      method: 'post',
+      path: base,
+      action: 'member.add',
+      callers: 'user',
+      params: sourceParams,
+      body: newMember,
+      async handler({ caller, params, body }, deps) {
+        const source = await sourceFor(deps, caller, kind, params.id, LEVELS[kind]);
+        await mustOutrank(deps, caller, source, body.access_level);
+        const user = body.user_id ?? body.username ?? 0;
+        const id = await setMember(deps, source, user, {
+          ...body,
+          create: true,
+          managedBy: 'api',
+        });
+        return created(await showMember(deps, source, id, false), {
+          [`${kind}_id`]: source.id,
+          user_id: id,
+          access_level: body.access_level,
+        });
+      },
+    }),
+    route({
+      method: 'put',
+      path: member,
+      action: 'member.update',
+      callers: 'user',
+      params: memberParams,
+      body: z.strictObject(grant),
+      async handler({ caller, params: { id, user_id: userId }, body }, deps) {
+        const source = await sourceFor(deps, caller, kind, id, LEVELS[kind]);
+        const held = await findMember(deps, source, userId, false);
+        if (held === null) throw new AppError('not_found', '404 Not found');
+        await mustOutrank(deps, caller, source, Math.max(held.accessLevel, body.access_level));
+        // A date that the request leaves out stays: no temporary member becomes a permanent one by accident.
+        const expires_at = body.expires_at === undefined ? held.expiresAt : body.expires_at;
+        await setMember(deps, source, userId, {
+          ...body,
+          expires_at,
+          create: false,
+          managedBy: held.managedBy,
+        });
+        const about = { [`${kind}_id`]: source.id, access_level: body.access_level };
+        return ok(await showMember(deps, source, userId, false), about);
+      },
+    }),
+    route({
+      method: 'delete',
+      path: member,
+      action: 'member.remove',
+      callers: 'user',
+      params: memberParams,
+      async handler({ caller, params: { id, user_id: userId } }, deps) {
+        const leaves = caller.user.id === userId;
+        const minimum = leaves ? ACCESS.none : LEVELS[kind];
+        const source = await sourceFor(deps, caller, kind, id, minimum);
+        const held = await findMember(deps, source, userId, false);
+        await mustOutrank(deps, caller, source, held?.accessLevel ?? 0);
+        const ref = { kind, ref: source.id };
+        const change = { kind: 'member.remove', source: ref, user: userId } as const;
+        await deps.store.directory.apply([change], deps.clock.now());
+        return noContent({ [`${kind}_id`]: source.id });
+      },
+    }),
+  ];
+}
+
+export const changeMemberRoutes: readonly Route[] = [...routesOf('project'), ...routesOf('group')];

@@ -1,0 +1,119 @@
+/** Mounts the list of routes. Each request goes the same way: caller, scope, fields, handler, log line, answer. */
+import { Router, type Request, type Response } from 'express';
+import { AppError } from '../../errors.ts';
+import type { ClientIp } from '../client-ip.ts';
+import { readFields } from './body.ts';
+import type { Caller, ResolveCaller } from './caller.ts';
+import { decodeForm } from './form.ts';
+import { paginationHeaders } from './pagination.ts';
+import { readApiCredential } from './read-api-credential.ts';
+import type { ApiDependencies, Reply, Route } from './route.ts';
+import { validate } from './validate.ts';
+
+export interface ApiRouterOptions {
+  readonly routes: readonly Route[];
+  readonly deps: ApiDependencies;
+  readonly resolveCaller: ResolveCaller;
+  readonly clientIp: ClientIp;
+}
+
+const UNAUTHORIZED = '401 Unauthorized';
+
+/** GitLab's answer to a token whose scopes do not open the route (RFC 6750, section 3.1). */
+const insufficientScope = (scopes: readonly string[]): Reply => ({
+  status: 403,
+  body: {
+    error: 'insufficient_scope',
+    error_description: 'The request requires higher privileges than provided by the access token.',
+    scope: scopes.join(' '),
+  },
+});
+
+const UNSUPPORTED: Reply = {
+  status: 415,
+  body: {
+    error: 'the body must be application/json or application/x-www-form-urlencoded in UTF-8',
+  },
+};
+
+/** The caller, for the log. */
+function by(caller: Caller): Record<string, unknown> {
+  return caller.kind === 'job'
+    ? { by_job: caller.job.id }
+    : { by: caller.user.username, by_user: caller.user.id, by_token: caller.token.id };
+}
+
+function hasScope(route: Route, caller: Caller): boolean {
+  if (caller.kind === 'job' || route.scopes === 'any') return true;
+  return route.scopes.some((scope) => caller.token.scopes.has(scope));
+}
+
+function send(req: Request, res: Response, reply: Reply): void {
+  if (reply.slice !== undefined) {
+    const url = new URL(req.originalUrl, `${req.protocol}://${req.headers.host ?? 'localhost'}`);
+    res.set(paginationHeaders(reply.slice, url));
+  }
+  res.status(reply.status);
+  if (reply.body === undefined) res.end();
+  else res.json(reply.body);
+}
+
+const queryOf = (req: Request): string => {
+  const mark = req.originalUrl.indexOf('?');
+  return mark === -1 ? '' : req.originalUrl.slice(mark + 1);
+};
+
+export function createApiRouter({ routes, deps, resolveCaller, clientIp }: ApiRouterOptions) {
+  async function callerOf(route: Route, req: Request): Promise<Caller> {
+    const credential = readApiCredential(req);
+    const outcome = credential === null ? null : await resolveCaller(credential);
+    const takes =
+      outcome?.kind === 'known' &&
+      (route.callers === 'either' || route.callers === outcome.caller.kind);
+    if (takes) return outcome.caller;
+    const reason =
+      outcome === null
+        ? 'no credential'
+        : outcome.kind === 'rejected'
+          ? outcome.reason
+          : `not for a ${outcome.caller.kind}`;
+    deps.log.info({ action: route.action, ip: clientIp(req), reason }, 'api caller refused');
+    throw new AppError('unauthorized', UNAUTHORIZED);
+  }
+
+  async function run(route: Route, req: Request): Promise<Reply> {
+    const caller = await callerOf(route, req);
+    const who = { ...by(caller), ip: clientIp(req) };
+    if (!hasScope(route, caller)) {
+      deps.log.info({ action: route.action, ...who }, 'api token lacks the scope');
+      return insufficientScope(route.scopes === 'any' ? [] : route.scopes);
+    }
+    const body = await readFields(req);
+    if (body.kind === 'unsupported') return UNSUPPORTED;
+    const request = {
+      caller,
+      params: validate(route.params, req.params),
+      query: validate(route.query, decodeForm(queryOf(req))),
+      body: validate(route.body, body.fields),
+    };
+    const reply = await route.handler(request, deps);
+    if (route.method !== 'get') {
+      deps.log.info({ action: route.action, ...who, ...req.params, ...reply.about }, 'api change');
+    }
+    return reply;
+  }
+
+  const router = Router({ caseSensitive: true });
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = routes.filter((route) => route.path === path);
+    const mounted = router.route(path);
+    for (const route of here) {
+      mounted[route.method](async (req, res) => send(req, res, await run(route, req)));
+    }
+    const allow = here.map((route) => route.method.toUpperCase()).join(', ');
+    mounted.all((_req, res) => {
+      res.set('Allow', allow).status(405).json({ error: '405 Not Allowed' });
+    });
+  }
+  return router;
+}

@@ -1,0 +1,75 @@
+/** Everything but the token path: the REST API and the open pages. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Clock } from '../clock.ts';
+import type { Authenticate } from '../credential/authenticate.ts';
+import type { SecretHash } from '../credential/secret-hash.ts';
+import type { Logger } from '../log.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Store } from '../store/ports.ts';
+import { createResolveCaller } from './api/caller.ts';
+import { sendFault } from './api/errors.ts';
+import { createApiRouter } from './api/router.ts';
+import { API_ROUTES } from './api/routes.ts';
+import { createClientIp } from './client-ip.ts';
+import { createRequestIds } from './request-id.ts';
+import { createWellKnown, type ServedKeys } from './well-known.ts';
+
+export interface AppDeps {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly keys: ServedKeys;
+  readonly secretHash: SecretHash;
+  readonly authenticate: Authenticate;
+}
+
+/** Nothing here is a page: no script, frame or form has any business with an answer. */
+const NO_CONTENT_POLICY = {
+  useDefaults: false,
+  directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+};
+
+const noStore: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store');
+  next();
+};
+
+const notFound: RequestHandler = (_req, res) => {
+  res.status(404).json({ error: '404 Not Found' });
+};
+
+export function createApp(deps: AppDeps): Express {
+  const { settings, log, clock, store, keys, secretHash, authenticate } = deps;
+  const requestId = createRequestIds();
+  const app = express();
+  app.set('trust proxy', settings.trusted_proxies);
+  // Queries are read by our own decoder, and nothing is kept by clients.
+  app.set('query parser', false);
+  app.set('etag', false);
+  app.set('env', 'production');
+  app.use(helmet({ contentSecurityPolicy: NO_CONTENT_POLICY }));
+  app.use(createWellKnown({ keys, store, settings }));
+  app.use('/api', noStore);
+  app.use(
+    '/api/v4',
+    createApiRouter({
+      routes: API_ROUTES,
+      deps: { store, clock, secretHash, jobTokens: keys.jobTokenSigner, settings, log },
+      resolveCaller: createResolveCaller({
+        store,
+        secretHash,
+        authenticate,
+        prefixes: settings.credentials.prefixes,
+        clock,
+      }),
+      clientIp: createClientIp(settings.trusted_proxies),
+    }),
+  );
+  app.use(notFound);
+  const fault: ErrorRequestHandler = (thrown: unknown, _req, res, _next) =>
+    sendFault(thrown, res, log, requestId());
+  app.use(fault);
+  return app;
+}

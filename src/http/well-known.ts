@@ -1,0 +1,81 @@
+/** What anybody may read: public keys, the CA certificate, and how the server does. */
+import { Router, type Request } from 'express';
+import type { Settings } from '../settings/schema.ts';
+import type { JobTokenSigner } from '../signing/ports.ts';
+import type { Store } from '../store/ports.ts';
+import { realmOf } from './address.ts';
+
+/** What the open pages and the API need of signing. */
+export interface ServedKeys {
+  readonly jobTokenSigner: JobTokenSigner;
+  jwks(): object;
+  caCertificatePem(): string;
+  /** `ok` is false while no registry token can be signed. */
+  state(): { readonly ok: boolean };
+}
+
+export interface WellKnownDeps {
+  readonly keys: ServedKeys;
+  readonly store: Store;
+  readonly settings: Settings;
+}
+
+/** Seconds that a registry may keep the keys. */
+const KEYS_MAX_AGE = 300;
+
+async function answers(store: Store): Promise<boolean> {
+  try {
+    await store.ping();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Which kinds of credential could be served now. All need a signing key, and each its truth, which the store holds. */
+async function readiness({ keys, store, settings }: WellKnownDeps) {
+  const [signing, stored] = [keys.state().ok, await answers(store)];
+  const ready = signing && stored;
+  const credentials = {
+    anonymous: ready && settings.anonymous.pull,
+    job_token: ready,
+    deploy_token: ready,
+    personal_access_token: ready,
+    password: ready && settings.credentials.password,
+  };
+  return { status: ready ? 'ready' : 'unavailable', signing, store: stored, credentials };
+}
+
+const addressOf = (req: Request): string => `${req.protocol}://${req.headers.host ?? 'localhost'}`;
+
+export function createWellKnown(deps: WellKnownDeps): Router {
+  const { keys, settings } = deps;
+  const router = Router({ caseSensitive: true, strict: true });
+  router.get('/', (req, res) => {
+    const realm = realmOf(settings.public_url ?? addressOf(req));
+    res
+      .type('text/plain')
+      .send(`wharfpass, a token server for container registries.\nrealm: ${realm}\n`);
+  });
+  router.get('/healthz', (_req, res) => {
+    res.set('Cache-Control', 'no-store').json({ status: 'ok' });
+  });
+  router.get('/readyz', async (_req, res) => {
+    const state = await readiness(deps);
+    const ready = state.status === 'ready';
+    if (!ready) res.set('Retry-After', '1');
+    res
+      .set('Cache-Control', 'no-store')
+      .status(ready ? 200 : 503)
+      .json(state);
+  });
+  router.get('/.well-known/jwks.json', (_req, res) => {
+    res.set('Cache-Control', `public, max-age=${KEYS_MAX_AGE}`).type('application/jwk-set+json');
+    res.send(JSON.stringify(keys.jwks()));
+  });
+  router.get('/ca.crt', (_req, res) => {
+    res.set('Content-Disposition', 'attachment; filename="ca.crt"').type('application/x-pem-file');
+    res.send(keys.caCertificatePem());
+  });
+  return router;
+}

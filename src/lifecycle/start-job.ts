@@ -1,0 +1,149 @@
+/** A job starts: it gets an id, a deadline and the one token that acts for it (JOB-01). */
+import type { ContainersPermission } from '../credential/principal.ts';
+import { Secret } from '../credential/secret.ts';
+import { mintToken } from '../credential/token-format.ts';
+import { AppError } from '../errors.ts';
+import type { JobTokenClaims } from '../signing/ports.ts';
+import type { JobRecord, JobRunner, ProjectRecord, UserRecord } from '../store/records.ts';
+import type { LifecycleDependencies } from './dependencies.ts';
+
+/** How long the signed form outlives the deadline, in seconds (GitLab, lib/ci/job_token/jwt.rb). */
+const LEEWAY = 300;
+
+export interface JobRequest {
+  readonly project: ProjectRecord;
+  /** An id or a username; null where the CI system names nobody. */
+  readonly user: number | string | null;
+  readonly name: string;
+  readonly stage: string;
+  readonly ref: string | null;
+  readonly refProtected: boolean;
+  readonly environment: string | null;
+  readonly pipelineId: number | null;
+  /** Seconds; null: the setting's default. */
+  readonly timeout: number | null;
+  /** Seconds that one heartbeat buys; null: no heartbeats are expected. */
+  readonly lease: number | null;
+  readonly permissions: ContainersPermission | null;
+  readonly tokenFormat: 'jwt' | 'opaque' | null;
+  readonly runner: JobRunner | null;
+}
+
+export interface StartedJob {
+  readonly job: JobRecord;
+  readonly user: UserRecord;
+  /** Shown to the CI system once; only its keyed hash is kept. */
+  readonly token: Secret;
+}
+
+type Dependencies = LifecycleDependencies;
+
+async function triggeringUser(deps: Dependencies, user: number | string | null) {
+  if (user === null) {
+    throw new AppError(
+      'bad_request',
+      'user_id or username is missing: a job acts as the user who triggered it, and without one it gets no registry credentials',
+    );
+  }
+  const { directory } = deps.store;
+  const record = await (typeof user === 'number'
+    ? directory.user(user)
+    : directory.userByUsername(user));
+  if (record === null) throw new AppError('not_found', '404 User Not Found');
+  if (record.state !== 'active') {
+    throw new AppError('bad_request', 'the user is blocked, so no job can run as this user');
+  }
+  return record;
+}
+
+function timeoutOf(request: JobRequest, { jobs }: Dependencies['settings']): number {
+  const timeout = request.timeout ?? jobs.default_timeout;
+  if (timeout <= jobs.max_timeout) return timeout;
+  throw new AppError(
+    'bad_request',
+    `timeout is invalid: the longest that this server allows is ${jobs.max_timeout} seconds (jobs.max_timeout)`,
+  );
+}
+
+/**
+ * The cap that travels inside the token (LOW-08): reading is bounded by live policy alone, writing by the job's own
+ * project as well. `ADMIN_CONTAINERS` stands for create, destroy and admin (LOW-14); the job's record keeps them apart.
+ */
+export function scopeClaim(
+  projectId: number,
+  permissions: ContainersPermission | null,
+): JobTokenClaims['scope'] {
+  if (permissions === 'none') return {};
+  if (permissions === 'read') return { READ_CONTAINERS: '*' };
+  return { READ_CONTAINERS: '*', ADMIN_CONTAINERS: [projectId] };
+}
+
+interface TokenRequest {
+  readonly format: 'jwt' | 'opaque';
+  readonly jobId: number;
+  readonly userId: number;
+  readonly now: number;
+  readonly deadline: number;
+}
+
+async function jobToken(
+  deps: Dependencies,
+  request: JobRequest,
+  { format, jobId, userId, now, deadline }: TokenRequest,
+): Promise<Secret> {
+  const prefix = deps.settings.credentials.prefixes.job_token[0] ?? '';
+  if (format === 'opaque') return mintToken(prefix);
+  const jwt = await deps.jobTokens.sign({
+    jobId,
+    projectId: request.project.id,
+    userId,
+    issuedAt: Math.floor(now / 1000),
+    expiresAt: Math.ceil(deadline / 1000) + LEEWAY,
+    scope: scopeClaim(request.project.id, request.permissions),
+  });
+  return new Secret(prefix + jwt);
+}
+
+/**
+ * Starts a job as `running`. Rejects with `bad_request` (no user, blocked user, timeout too long), `not_found` (unknown
+ * user) or `forbidden` (the project runs no jobs). Resolved means durable.
+ */
+export async function startJob(deps: Dependencies, request: JobRequest): Promise<StartedJob> {
+  if (!request.project.jobsEnabled) {
+    throw new AppError('forbidden', '403 Forbidden - jobs are disabled in this project');
+  }
+  const user = await triggeringUser(deps, request.user);
+  const now = deps.clock.now();
+  const deadline = now + timeoutOf(request, deps.settings) * 1000;
+  const id = await deps.store.jobs.reserveId();
+  const format = request.tokenFormat ?? deps.settings.jobs.token_format;
+  const token = await jobToken(deps, request, {
+    format,
+    jobId: id,
+    userId: user.id,
+    now,
+    deadline,
+  });
+  const job = await deps.store.jobs.start({
+    id,
+    projectId: request.project.id,
+    userId: user.id,
+    status: 'running',
+    name: request.name,
+    stage: request.stage,
+    ref: request.ref,
+    refProtected: request.refProtected,
+    environment: request.environment,
+    pipelineId: request.pipelineId,
+    permissions: request.permissions,
+    runner: request.runner,
+    tokenFormat: format,
+    tokenHash: deps.secretHash(token),
+    createdAt: now,
+    startedAt: now,
+    deadline,
+    leaseUntil: request.lease === null ? deadline : Math.min(deadline, now + request.lease * 1000),
+    leaseSeconds: request.lease,
+  });
+  return { job, user, token };
+}
