@@ -56,6 +56,7 @@ export type DirectoryChange =
       readonly fields: UserFields;
     } & Managed)
   | { readonly kind: 'user.update'; readonly user: UserRef; readonly fields: Partial<UserFields> }
+  /** Takes memberships, tokens and the projects of the user's own namespace with it, and ends the user's jobs. */
   | { readonly kind: 'user.delete'; readonly user: UserRef }
   /** The parent is all of `fullPath` before its last `/`; it must exist. */
   | ({
@@ -81,8 +82,12 @@ export type DirectoryChange =
       readonly project: PathRef;
       readonly fields: Partial<ProjectFields>;
     }
+  /** Takes members, deploy tokens, allowlist entries and rules with it, and ends the project's jobs. */
   | { readonly kind: 'project.delete'; readonly project: PathRef }
-  /** Adds, or replaces; `create: true` refuses with `conflict` where the user is a member already, false where not. */
+  /**
+   * Adds, or replaces; `create: true` refuses with `conflict` where the user is a member already, false where not. A
+   * membership that has expired may be replaced either way.
+   */
   | ({
       readonly kind: 'member.set';
       readonly source: SourceRef;

@@ -65,7 +65,10 @@ export interface Directory {
   groups(page: Page, search?: string): Promise<Slice<GroupRecord>>;
   project(idOrFullPath: number | string): Promise<ProjectRecord | null>;
   projects(page: Page, search?: string): Promise<Slice<ProjectRecord>>;
-  /** Direct members only, or with those of the groups above (then each user once, with the highest level). */
+  /**
+   * Direct members only, expired ones too; or all who count at `now`, those of the groups above and the owner of a user
+   * namespace among them (then each user once, with the highest level). In order of user id.
+   */
   members(
     source: MemberSource,
     page: Page,

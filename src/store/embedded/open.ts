@@ -1,0 +1,71 @@
+import type { Clock } from '../../clock.ts';
+import { storeUnavailable } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { Store } from '../ports.ts';
+import { backup } from './backup.ts';
+import { connect } from './connection.ts';
+import { createDeployTokens } from './deploy-tokens.ts';
+import { createDirectory } from './directory.ts';
+import { createFileGuard, prepareFiles } from './files.ts';
+import { findDamage } from './integrity.ts';
+import { createJobs } from './jobs.ts';
+import { createLastUse } from './last-use.ts';
+import { createPersonalAccessTokens } from './personal-access-tokens.ts';
+import { createRead } from './reader.ts';
+import { createWriter } from './writer.ts';
+
+export interface EmbeddedStoreOptions {
+  /** Made with mode 0700 where it is missing. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface EmbeddedStore extends Store {
+  /** What is wrong with the file, one sentence each; an empty list if nothing is. Reads the whole file at once. */
+  checkIntegrity(): Promise<readonly string[]>;
+  /** Writes a copy of one moment to a new file (mode 0600) while the store goes on; `conflict` if the file exists. */
+  backup(to: string): Promise<void>;
+}
+
+/** Opens the store, making or upgrading its file. Rejects with an AppError whose message says what to do. */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const { clock, log } = options;
+  const path = prepareFiles(options.dataDir);
+  const guard = createFileGuard(path);
+  const db = await connect(path);
+  const read = createRead(db);
+  const writer = createWriter(db, log, guard);
+  const secretUse = createLastUse(db, writer, log, 'deploy_token_secrets');
+  const tokenUse = createLastUse(db, writer, log, 'personal_access_tokens');
+  const probe = db.prepare<[number]>('SELECT value FROM counters');
+
+  async function finish(): Promise<void> {
+    await Promise.all([secretUse.flush(), tokenUse.flush()]);
+    await writer.close();
+    // The driver keeps a connection half open until its statements are collected, so SQLite's own checkpoint at the
+    // last close may not come: without this one, the file alone would lack what is in -wal.
+    await read(() => db.exec('PRAGMA wal_checkpoint(TRUNCATE)')).catch((error: unknown) =>
+      log.warn({ err: error }, 'the store closes without a last checkpoint'),
+    );
+    db.close();
+  }
+
+  let closing: Promise<void> | undefined;
+
+  return {
+    kind: 'embedded',
+    directory: createDirectory(db, read, writer),
+    jobs: createJobs(db, read, writer),
+    deployTokens: createDeployTokens(db, read, writer, secretUse, clock),
+    personalAccessTokens: createPersonalAccessTokens(db, read, writer, tokenUse),
+    ping: () =>
+      read(() => {
+        guard();
+        if (probe.get() === undefined) throw storeUnavailable('the store has no counters');
+      }),
+    checkIntegrity: () => read(() => findDamage(db)),
+    backup: (to) => read(() => backup(db, to)),
+    close: () => (closing ??= finish()),
+  };
+}
