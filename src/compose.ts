@@ -141,7 +141,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     await keys.close();
   };
   try {
-    if (settings.directory.file !== undefined) await reload(parts);
     const adminTokenPath = await ensureAdminToken({
       store,
       secretHash,
@@ -150,6 +149,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       prefix: settings.credentials.prefixes.personal_access_token[0] ?? '',
       configured: settings.admin_token,
     });
+    // After the administrator, whom the file may name as a member.
+    if (settings.directory.file !== undefined) await reload(parts);
     const app = createApp({ ...parts });
     const server = createHttpServer(composeTokenEndpoint(parts), app);
     const address = parseAddress(settings.listen);

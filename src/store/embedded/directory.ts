@@ -1,5 +1,6 @@
 import type { Directory } from '../ports.ts';
 import { prepareChanges } from './changes.ts';
+import type { CommitWatch } from './commit-watch.ts';
 import type { Database } from './database.ts';
 import { createFacts } from './facts.ts';
 import { prepareLevels } from './levels.ts';
@@ -49,7 +50,12 @@ function prepareFind<Row extends readonly unknown[], Item>(
   };
 }
 
-export function createDirectory(db: Database, read: Read, writer: Writer): Directory {
+export function createDirectory(
+  db: Database,
+  read: Read,
+  writer: Writer,
+  watch: CommitWatch,
+): Directory {
   const user = prepareFind<UserRow, ReturnType<typeof userRecord>>(
     db,
     USER_COLUMNS,
@@ -82,7 +88,7 @@ export function createDirectory(db: Database, read: Read, writer: Writer): Direc
   const protectionRules = db.prepare<ProtectionRow>(
     `SELECT ${PROTECTION_COLUMNS} FROM protection_rules r WHERE r.project_id = ? ORDER BY r.id`,
   );
-  const facts = createFacts(db);
+  const facts = createFacts(db, watch);
   const apply = prepareChanges(db);
   const members = prepareMembers(db);
   const levels = prepareLevels(db);

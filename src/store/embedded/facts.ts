@@ -1,9 +1,10 @@
 /**
  * Facts for policy, answered from memory while they hold. Two things end an answer: a change of the directory, which
- * moves the counter that every call reads first, and the moment at which a membership in it starts or ends to count.
+ * moves a counter that is read again after every commit of anybody, and the moment at which a membership in it starts or ends to count.
  */
 import type { TargetFacts } from '../../policy/facts.ts';
 import type { FactsQuery } from '../ports.ts';
+import type { CommitWatch } from './commit-watch.ts';
 import type { Database } from './database.ts';
 import { prepareFactsQueries } from './facts-queries.ts';
 import { isRepositoryName } from './paths.ts';
@@ -21,7 +22,10 @@ export interface CachedFacts {
 
 export type Asker = Pick<FactsQuery, 'userId' | 'homeProjectId' | 'now'>;
 
-export function createFacts(db: Database): (query: FactsQuery) => ReadonlyMap<string, TargetFacts> {
+export function createFacts(
+  db: Database,
+  watch: Pick<CommitWatch, 'hasChanged'>,
+): (query: FactsQuery) => ReadonlyMap<string, TargetFacts> {
   const readVersion = db.prepare<[number]>(
     `SELECT value FROM counters WHERE name = 'directory_version'`,
   );
@@ -30,6 +34,7 @@ export function createFacts(db: Database): (query: FactsQuery) => ReadonlyMap<st
   let cachedVersion: number | undefined;
 
   function dropIfChanged(): void {
+    if (!watch.hasChanged()) return;
     const version = readVersion.get()?.[0];
     if (version === cachedVersion) return;
     cache.clear();

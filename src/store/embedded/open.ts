@@ -3,6 +3,7 @@ import { storeUnavailable } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Store } from '../ports.ts';
 import { backup } from './backup.ts';
+import { createCommitWatch } from './commit-watch.ts';
 import { connect } from './connection.ts';
 import { createDeployTokens } from './deploy-tokens.ts';
 import { createDirectory } from './directory.ts';
@@ -35,7 +36,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const guard = createFileGuard(path);
   const db = await connect(path);
   const read = createRead(db);
-  const writer = createWriter(db, log, guard);
+  const watch = createCommitWatch(db);
+  const writer = createWriter(db, log, { guard, onCommit: watch.noteCommit });
   const secretUse = createLastUse(db, writer, log, 'deploy_token_secrets');
   const tokenUse = createLastUse(db, writer, log, 'personal_access_tokens');
   const probe = db.prepare<[number]>('SELECT value FROM counters');
@@ -55,7 +57,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 
   return {
     kind: 'embedded',
-    directory: createDirectory(db, read, writer),
+    directory: createDirectory(db, read, writer, watch),
     jobs: createJobs(db, read, writer),
     deployTokens: createDeployTokens(db, read, writer, secretUse, clock),
     personalAccessTokens: createPersonalAccessTokens(db, read, writer, tokenUse),

@@ -35,7 +35,14 @@ interface Pending {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-export function createWriter(db: Database, log: Logger, guard: () => void): Writer {
+export interface WriterHooks {
+  /** Throws where nothing may be written. */
+  guard(): void;
+  /** Called after each commit, before any of its promises settles. */
+  onCommit(): void;
+}
+
+export function createWriter(db: Database, log: Logger, { guard, onCommit }: WriterHooks): Writer {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
@@ -65,6 +72,7 @@ export function createWriter(db: Database, log: Logger, guard: () => void): Writ
     try {
       const outcomes = batch.map(runOne);
       commit.run();
+      onCommit();
       return outcomes;
     } catch (error) {
       takeBack();

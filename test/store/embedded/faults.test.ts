@@ -4,6 +4,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createCommitWatch } from '../../../src/store/embedded/commit-watch.ts';
 import { connect } from '../../../src/store/embedded/connection.ts';
 import type { Database } from '../../../src/store/embedded/database.ts';
 import { createDirectory } from '../../../src/store/embedded/directory.ts';
@@ -14,6 +15,7 @@ import { ALL, apply, makeUser, newJob, NOW, seed } from '../fixtures.ts';
 import { silent, useWorkplace } from './support.ts';
 
 const { folder, open } = useWorkplace();
+const noHooks = { guard: () => {}, onCommit: () => {} };
 const unavailable = { code: 'store_unavailable', retryAfter: 1 };
 
 /** Holds the write lock, as a process that hangs within a transaction would. */
@@ -84,8 +86,8 @@ describe('the disk is full', () => {
   test('writes are refused whole, reads go on, and it recovers when there is room', async () => {
     const path = join(folder(), 'x.db');
     const db = await connect(path);
-    const writer = createWriter(db, silent, () => {});
-    const directory = createDirectory(db, createRead(db), writer);
+    const writer = createWriter(db, silent, noHooks);
+    const directory = createDirectory(db, createRead(db), writer, createCommitWatch(db));
     const add = (from: number, count: number) =>
       directory.apply(
         Array.from({ length: count }, (_, index) => makeUser(`user-${from + index}`)),
@@ -126,7 +128,7 @@ describe('group commit', () => {
   test('verbs of one turn share a commit; one that throws takes nothing with it', async () => {
     const db = await connect(join(folder(), 'x.db'));
     let commits = 0;
-    const writer = createWriter(db, silent, () => (commits += 1));
+    const writer = createWriter(db, silent, { ...noHooks, onCommit: () => (commits += 1) });
     const insert = db.prepare(`INSERT INTO counters VALUES (?, ?)`);
     const results = await Promise.allSettled([
       writer.write(() => insert.run('a', 1)),
@@ -155,7 +157,7 @@ describe('group commit', () => {
 
   test('more verbs than fit one transaction are all run, in order', async () => {
     const db = await connect(join(folder(), 'x.db'));
-    const writer = createWriter(db, silent, () => {});
+    const writer = createWriter(db, silent, noHooks);
     const order: number[] = [];
     await Promise.all(
       Array.from({ length: 1_000 }, (_, index) => writer.write(() => order.push(index))),
@@ -182,7 +184,7 @@ describe('a rollback fails', () => {
         return real.inTransaction;
       },
     };
-    const writer = createWriter(db, silent, () => {});
+    const writer = createWriter(db, silent, noHooks);
     const counters = real.prepare('SELECT name FROM counters');
     const failing = writer.write(() => {
       real.exec("INSERT INTO counters VALUES ('never', 1)");

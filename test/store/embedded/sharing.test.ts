@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { join } from 'node:path';
+import { createCommitWatch } from '../../../src/store/embedded/commit-watch.ts';
 import { connect } from '../../../src/store/embedded/connection.ts';
 import { createFacts } from '../../../src/store/embedded/facts.ts';
 import type { Store } from '../../../src/store/ports.ts';
@@ -103,13 +104,14 @@ describe('two stores on one file', () => {
     const writer = new DatabaseSync(join(dataDir, 'wharfpass.db'));
     writer.exec('PRAGMA foreign_keys = ON');
     let interfere = (): void => {};
-    const facts = createFacts({
+    const interrupted = {
       ...real,
-      snapshot: (query) => {
+      snapshot: <T>(query: () => T) => {
         interfere();
         return real.snapshot(query);
       },
-    });
+    };
+    const facts = createFacts(interrupted, createCommitWatch(real));
     const ask = (...repositories: string[]) =>
       facts({ repositories, userId: jane, homeProjectId: null, now: NOW });
     expect(ask('acme/other').size).toBe(1);

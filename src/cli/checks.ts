@@ -1,0 +1,130 @@
+/** What `wharfpass check` looks at, one function a subject. */
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { parseDirectory } from '../directory/parse.ts';
+import { AppError } from '../errors.ts';
+import { ConfigurationError, printProblem } from '../settings/problem.ts';
+import type { Settings } from '../settings/schema.ts';
+import { localUrl } from './context.ts';
+
+export interface Finding {
+  readonly state: 'good' | 'bad' | 'note';
+  readonly text: string;
+  /** The command that mends it. */
+  readonly mend?: string;
+}
+
+const good = (text: string): Finding => ({ state: 'good', text });
+const bad = (text: string, mend?: string): Finding => ({
+  state: 'bad',
+  text,
+  ...(mend !== undefined && { mend }),
+});
+
+export async function checkKeys(settings: Settings, clock: Clock): Promise<Finding[]> {
+  const { keys_dir: folder } = settings;
+  const { keyFolderProblems } = await import('../signing/key-folder.ts');
+  if (!existsSync(join(folder, 'ca.key'))) {
+    return [good(`keys      none in ${folder} yet; the first start makes them`)];
+  }
+  const problems = await keyFolderProblems(folder);
+  if (problems.length > 0) {
+    return problems.map(({ path, problem, mend }) => bad(`keys      ${path} ${problem}`, mend));
+  }
+  try {
+    return await keyStates(settings, clock);
+  } catch (error) {
+    if (error instanceof AppError) return [bad(`keys      ${error.message}`)];
+    throw error;
+  }
+}
+
+async function keyStates(settings: Settings, clock: Clock): Promise<Finding[]> {
+  const [{ openKeyFolder }, { takeInventory }, { scheduleOf }] = await Promise.all([
+    import('../signing/key-folder.ts'),
+    import('../signing/inventory.ts'),
+    import('../signing/open-keys.ts'),
+  ]);
+  const { token } = settings;
+  const schedule = scheduleOf(settings, Math.max(token.pull_ttl, token.push_ttl));
+  const folder = await openKeyFolder(settings.keys_dir, false);
+  const { entries } = await takeInventory(folder, schedule, clock);
+  return entries
+    .filter(({ notAfter }) => notAfter !== null)
+    .map(({ kind, file, state, notAfter }) => {
+      const until = new Date(notAfter ?? 0).toISOString();
+      return good(`keys      ${file}: ${kind}, ${state}, until ${until}`);
+    });
+}
+
+/** The folder, every file in it, and the store's own view of its file. */
+export async function checkData(settings: Settings): Promise<Finding[]> {
+  const { data_dir: folder } = settings;
+  if (!existsSync(folder)) return [good(`data      no ${folder} yet; the first start makes it`)];
+  const names = readdirSync(folder).filter((name) => lstatSync(join(folder, name)).isFile());
+  const wide = [
+    ...tooWide(folder, 0o700),
+    ...names.flatMap((name) => tooWide(join(folder, name), 0o600)),
+  ];
+  if (wide.length > 0) return wide;
+  const found = [good(`data      ${folder}`)];
+  if (!names.includes('wharfpass.db')) return found;
+  return [...found, ...(await checkStore(settings))];
+}
+
+function tooWide(path: string, allowed: number): Finding[] {
+  const mode = lstatSync(path).mode & 0o777;
+  if ((mode & ~allowed) === 0) return [];
+  const octal = (bits: number): string => bits.toString(8).padStart(4, '0');
+  const mend = `chmod ${octal(allowed)} '${path}'`;
+  return [bad(`data      ${path} has mode ${octal(mode)}, so others can reach it`, mend)];
+}
+
+async function checkStore(settings: Settings): Promise<Finding[]> {
+  const { withStore } = await import('./store.ts');
+  try {
+    const damage = await withStore(settings, (store) => store.checkIntegrity());
+    const lines = damage.map((line) => bad(`store     ${line}; see docs/backup.md`));
+    return lines.length > 0 ? lines : [good('store     whole')];
+  } catch (error) {
+    if (error instanceof AppError) return [bad(`store     ${error.message}`)];
+    throw error;
+  }
+}
+
+/** Against the store where there is one, since the file may name what the API made. */
+export async function checkDirectoryFile(settings: Settings): Promise<Finding[]> {
+  const path = settings.directory.file;
+  if (path === undefined) return [];
+  try {
+    if (!existsSync(join(settings.data_dir, 'wharfpass.db'))) {
+      parseDirectory(readFileSync(path, 'utf8'), path);
+      return [good(`directory ${path}`)];
+    }
+    const { withStore } = await import('./store.ts');
+    const { planDirectoryFile } = await import('../directory/apply.ts');
+    const { changes } = await withStore(settings, ({ directory }) =>
+      planDirectoryFile({ directory, path }),
+    );
+    const todo = changes.length === 0 ? '' : `: ${changes.length} changes not applied yet`;
+    return [good(`directory ${path}${todo}`)];
+  } catch (error) {
+    if (error instanceof ConfigurationError) {
+      return error.problems.map((problem) => bad(`directory ${printProblem(problem)}`));
+    }
+    if (error instanceof AppError) return [bad(`directory ${error.message}`)];
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    return [bad(`directory ${path} cannot be read (${code})`)];
+  }
+}
+
+/** Secrets on an open network are everybody's (JOB-18). */
+export function checkExposure(settings: Settings): Finding[] {
+  const { hostname } = new URL(localUrl(settings));
+  const local = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  const everywhere = /^(0\.0\.0\.0|\[::\]):/.test(settings.listen);
+  if ((local && !everywhere) || settings.public_url?.startsWith('https:') === true) return [];
+  const text = `listen    ${settings.listen} is open to the network without TLS: put a proxy in front and set public_url to its https address`;
+  return [{ state: 'note', text }];
+}

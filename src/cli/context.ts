@@ -1,0 +1,88 @@
+/** What every command gets: the world outside, and how to reach settings and server. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { Secret } from '../credential/secret.ts';
+import { readSecretFile } from '../settings/secret-file.ts';
+import type { Settings } from '../settings/schema.ts';
+import { createApiClient, type ApiClient } from './api-client.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Asks at a terminal without showing what is typed; else reads the first line of standard input. */
+  readonly readSecret: (prompt: string) => Promise<Secret>;
+  readonly clock: Clock;
+}
+
+export interface Context extends Io {
+  /** The file that `--config` names. */
+  readonly configFile: () => string | undefined;
+  readonly loadSettings: () => Promise<Settings>;
+  readonly api: () => Promise<ApiClient>;
+}
+
+export function createContext(io: Io, configFile: () => string | undefined): Context {
+  const load = async (): Promise<Settings> => {
+    // Loaded late: most of what a command costs is the schema and the YAML reader.
+    const { loadSettings } = await import('../settings/load.ts');
+    return loadSettings({ file: configFile(), env: io.env, cwd: io.cwd });
+  };
+  return {
+    ...io,
+    configFile,
+    loadSettings: load,
+    api: async () => {
+      const url = io.env['WHARFPASS_URL'] ?? localUrl(await load());
+      const token = givenToken(io) ?? localAdminToken(url, await load());
+      warnOfPlainHttp(url, io);
+      return createApiClient({ url, token });
+    },
+  };
+}
+
+/** Where a server with these settings is reached from the same machine. */
+export function localUrl({ listen }: Settings): string {
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(listen) ?? [];
+  const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
+  return `http://${everywhere[host] ?? host}:${port}`;
+}
+
+function isLoopback(url: string): boolean {
+  const host = URL.canParse(url) ? new URL(url).hostname : '';
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function givenToken({ env }: Io): Secret | null {
+  const text = env['WHARFPASS_TOKEN'];
+  if (text !== undefined && text !== '') return new Secret(text);
+  const file = env['WHARFPASS_TOKEN_FILE'];
+  if (file === undefined) return null;
+  const answer = readSecretFile(file);
+  if ('text' in answer) return new Secret(answer.text);
+  throw new CommandError(EXIT.configuration, `WHARFPASS_TOKEN_FILE ${answer.trouble}.`);
+}
+
+/** The administrator's token stays on its machine. */
+function localAdminToken(url: string, settings: Settings): Secret {
+  const path = join(settings.data_dir, 'admin-token');
+  const advice = 'Set WHARFPASS_TOKEN to a personal access token with the scope api.';
+  if (!isLoopback(url)) throw new CommandError(EXIT.notAllowed, `${url} needs a token. ${advice}`);
+  if (settings.admin_token !== undefined) return settings.admin_token;
+  try {
+    return new Secret(readFileSync(path, 'utf8').trim());
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    const made = code === 'ENOENT' ? ' It is made when the server first starts (`npm start`).' : '';
+    const message = `The administrator's token cannot be read from ${path} (${code}).${made}\n${advice}`;
+    throw new CommandError(EXIT.notAllowed, message);
+  }
+}
+
+function warnOfPlainHttp(url: string, io: Io): void {
+  if (!url.startsWith('http:') || isLoopback(url)) return;
+  io.stderr(`Warning: ${url} is not encrypted; whoever is on the way can read the token.\n`);
+}

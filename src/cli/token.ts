@@ -1,0 +1,105 @@
+import { Command } from 'commander';
+import type { Context } from './context.ts';
+import { userId } from './look-up.ts';
+import {
+  JSON_OPTION,
+  printList,
+  printSecret,
+  SECRET_ONLY_OPTION,
+  type OutputOptions,
+  type SecretOptions,
+} from './output.ts';
+import type { Column } from './table.ts';
+import { collect, given, moment, wholeNumber } from './values.ts';
+
+interface PersonalAccessToken {
+  readonly id: number;
+  readonly name: string;
+  readonly user_id: number;
+  readonly scopes: readonly string[];
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+  readonly active: boolean;
+  readonly revoked: boolean;
+}
+
+const COLUMNS: readonly Column<PersonalAccessToken>[] = [
+  ['id', (token) => token.id],
+  ['name', (token) => token.name],
+  ['user id', (token) => token.user_id],
+  ['scopes', (token) => token.scopes],
+  ['expires', (token) => token.expires_at],
+  ['last used', (token) => token.last_used_at],
+  ['state', ({ active, revoked }) => (revoked ? 'revoked' : active ? 'active' : 'inactive')],
+];
+
+interface CreateOptions extends SecretOptions {
+  readonly user: string;
+  readonly name: string;
+  readonly scope: readonly string[];
+  readonly expiresAt?: string;
+}
+
+interface ListOptions extends OutputOptions {
+  readonly user?: string;
+  readonly active?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  wharfpass token create --user jane --name laptop --scope read_registry,write_registry
+  wharfpass token create --user ci --name runner --scope create_job
+  wharfpass token list --user jane --active
+  wharfpass token revoke 7
+`;
+
+export function tokenCommand(context: Context): Command {
+  const command = new Command('token')
+    .description('personal access tokens')
+    .addHelpText('after', EXAMPLES);
+  command
+    .command('list')
+    .description('list tokens, without their secrets')
+    .option('--user <username>', 'of this user; default: of all that you may see')
+    .option('--active', 'only those that work now')
+    .option(...JSON_OPTION)
+    .action(async ({ user, active, ...options }: ListOptions) => {
+      const api = await context.api();
+      const query = new URLSearchParams({
+        ...(user !== undefined && { user_id: String(await userId(api, user)) }),
+        ...(active && { state: 'active' }),
+      });
+      const path = `/personal_access_tokens?${query.toString()}`;
+      printList(context, await api.list<PersonalAccessToken>(path), COLUMNS, options);
+    });
+  command
+    .command('create')
+    .description('create a token for a user')
+    .requiredOption('--user <username>', 'whose token it is')
+    .requiredOption('--name <name>', 'what it is for')
+    .requiredOption(
+      '--scope <scope>',
+      'api, read_api, read_user, read_registry, write_registry, create_job; repeat for more',
+      collect,
+    )
+    .option('--expires-at <date>', 'default a year from now', moment)
+    .option(...SECRET_ONLY_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (options: CreateOptions) => {
+      const api = await context.api();
+      const path = `/users/${await userId(api, options.user)}/personal_access_tokens`;
+      const { name, scope: scopes, expiresAt } = options;
+      const body = given({ name, scopes, expires_at: expiresAt });
+      const token = await api.post<PersonalAccessToken & { token: string }>(path, body);
+      printSecret(context, token, COLUMNS, options);
+    });
+  command
+    .command('revoke')
+    .description('end a token at once')
+    .argument('<id>', 'from the list', wholeNumber)
+    .action(async (id: number) => {
+      await (await context.api()).delete(`/personal_access_tokens/${id}`);
+      context.stderr(`Personal access token ${id} is revoked.\n`);
+    });
+  return command;
+}

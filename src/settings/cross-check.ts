@@ -1,0 +1,46 @@
+/** What the schema cannot say of one key alone: settings that contradict each other. */
+import type { Finding } from './explain-issue.ts';
+import type { Settings } from './schema.ts';
+
+export function crossCheck(settings: Settings): Finding[] {
+  return [
+    ...timeouts(settings),
+    ...lifetimes(settings),
+    ...folders(settings),
+    ...prefixes(settings.credentials.prefixes),
+  ];
+}
+
+function timeouts({ jobs }: Settings): Finding[] {
+  if (jobs.default_timeout <= jobs.max_timeout) return [];
+  const text = `must be at most jobs.max_timeout (${jobs.max_timeout}), but is ${jobs.default_timeout}`;
+  return [{ path: ['jobs', 'default_timeout'], text }];
+}
+
+function lifetimes({ signing }: Settings): Finding[] {
+  if (signing.leaf_lifetime < signing.ca_lifetime) return [];
+  const text = `must be less than signing.ca_lifetime (${signing.ca_lifetime}), but is ${signing.leaf_lifetime}`;
+  return [{ path: ['signing', 'leaf_lifetime'], text }];
+}
+
+function folders(settings: Settings): Finding[] {
+  if (settings.keys_dir !== settings.data_dir) return [];
+  return [{ path: ['keys_dir'], text: 'must be another folder than data_dir' }];
+}
+
+/** The prefix alone routes a login, so none may look like the start of another. */
+function prefixes(kinds: Settings['credentials']['prefixes']): Finding[] {
+  const all = Object.entries(kinds).flatMap(([kind, list]) =>
+    list.map((prefix, index) => ({ kind, index, prefix })),
+  );
+  return all.flatMap(({ kind, index, prefix }, at) => {
+    const other = all.find((each, i) => i < at && clash(each.prefix, prefix));
+    if (other === undefined) return [];
+    const text = `"${prefix}" cannot be told from "${other.prefix}" of ${other.kind}`;
+    return [{ path: ['credentials', 'prefixes', kind, index], text }];
+  });
+}
+
+function clash(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
+}

@@ -1,0 +1,145 @@
+/** The sections of the settings: what stands under one key of config/wharfpass.yml. Durations are whole seconds. */
+import { z } from 'zod';
+
+const DAY = 86_400;
+
+const seconds = (min: number, max: number) => z.int().min(min).max(max);
+const prefix = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9]{0,15}[-_]$/,
+    'must be a letter, then letters or digits, and end in - or _',
+  )
+  .describe('Starts every secret of the kind');
+const prefixes = (first: string) =>
+  z
+    .array(prefix)
+    .min(1)
+    .max(4)
+    .default([first])
+    .describe('The first is for new secrets; the others are still known by it');
+
+/** A service name stands between quotes in a challenge (RFC 9110 section 11.6.1), so it holds none itself. */
+export const serviceName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\p{C}"\\]*$/u, 'must hold no quote, backslash or control character')
+  .refine((name) => name !== '__proto__', 'is not allowed');
+
+export const serviceSchema = z
+  .strictObject({
+    header: z
+      .enum(['x5c', 'kid-jwks', 'kid-libtrust'])
+      .default('x5c')
+      .describe('How the registry finds the key: certificate chain, jwks file, or libtrust key id'),
+    tag_protection: z
+      .enum(['refuse', 'meta'])
+      .default('refuse')
+      .describe(
+        'What a tag rule does below its minimum: refuse all pushes, or send deny patterns that the registry enforces',
+      ),
+  })
+  .prefault({});
+
+export const signing = z
+  .strictObject({
+    algorithm: z
+      .enum(['ES256', 'RS256'])
+      .default('ES256')
+      .describe('RS256 only for a registry that cannot verify ES256'),
+    leaf_lifetime: seconds(DAY, 90 * DAY)
+      .default(7 * DAY)
+      .describe('Life of a signing certificate; it is renewed by itself at half of it'),
+    ca_lifetime: seconds(30 * DAY, 30 * 366 * DAY)
+      .default(10 * 365 * DAY)
+      .describe('Life of the CA that registries trust; used once, when the CA is made'),
+  })
+  .prefault({})
+  .describe('The keys that sign registry tokens');
+
+export const token = z
+  .strictObject({
+    pull_ttl: seconds(60, 3600).default(300).describe('Life of a token that can only pull'),
+    push_ttl: seconds(60, 3600).default(900).describe('Life of a token that can push or delete'),
+    clock_skew: seconds(0, 300).default(10).describe('How far iat and nbf lie in the past'),
+    max_size: z
+      .int()
+      .min(2048)
+      .max(65_536)
+      .default(8000)
+      .describe('Bytes; a request whose token would be longer is refused, since proxies drop it'),
+    issued_at: z
+      .boolean()
+      .default(false)
+      .describe('Send issued_at; off is safest where clocks differ'),
+  })
+  .prefault({})
+  .describe('Registry tokens; none outlives the credential that it was given for');
+
+export const credentials = z
+  .strictObject({
+    password: z
+      .boolean()
+      .default(true)
+      .describe('Let users log in with the password they were given'),
+    prefixes: z
+      .strictObject({
+        personal_access_token: prefixes('glpat-'),
+        deploy_token: prefixes('gldt-'),
+        job_token: prefixes('glcbt-'),
+      })
+      .prefault({})
+      .describe('How the kinds of secret are told apart'),
+  })
+  .prefault({})
+  .describe('What a client may log in with');
+
+export const jobs = z
+  .strictObject({
+    default_timeout: seconds(60, 30 * DAY)
+      .default(3600)
+      .describe('Time to the deadline of a job that names no timeout'),
+    max_timeout: seconds(60, 30 * DAY)
+      .default(DAY)
+      .describe('The longest timeout that a job may ask for'),
+    token_format: z
+      .enum(['jwt', 'opaque'])
+      .default('jwt')
+      .describe('Form of a job token; either is good only while the job runs'),
+    enforce_allowlist: z
+      .boolean()
+      .default(true)
+      .describe('A project cannot switch its job token allowlist off'),
+  })
+  .prefault({})
+  .describe('CI jobs and their tokens');
+
+export const directory = z
+  .strictObject({
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Users, groups and projects in YAML, applied at start and on SIGHUP; default none'),
+  })
+  .prefault({})
+  .describe('Where users, groups and projects come from, next to the REST API');
+
+export const anonymous = z
+  .strictObject({
+    pull: z.boolean().default(true).describe('Anybody may pull public images'),
+    login: z.boolean().default(false).describe('`docker login` without a credential succeeds'),
+  })
+  .prefault({})
+  .describe('Callers that bring no credential');
+
+export const log = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('The least severe line that is written; lines are JSON'),
+  })
+  .prefault({})
+  .describe('Logs, on standard output');

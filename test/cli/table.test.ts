@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals';
+import { card, table, text } from '../../src/cli/table.ts';
+
+const rows = [
+  { name: 'a', note: null },
+  { name: 'longer', note: 'x' },
+];
+const columns = [
+  ['name', (row: (typeof rows)[number]) => row.name],
+  ['a note', (row: (typeof rows)[number]) => row.note],
+] as const;
+
+test('a table has headings, padded columns and no blanks at the ends of lines', () => {
+  expect(table(rows, columns)).toBe('NAME    A NOTE\na       -\nlonger  x\n');
+});
+
+test('a card has a line for each column', () => {
+  expect(card({ name: 'longer', note: 'x' }, columns)).toBe('name    longer\na note  x\n');
+});
+
+describe('cells', () => {
+  test.each([
+    [null, '-'],
+    [undefined, '-'],
+    ['', '-'],
+    [true, 'yes'],
+    [false, 'no'],
+    [0, '0'],
+    [['a', 'b'], 'a b'],
+    [[], '-'],
+  ])('%j is shown as %j', (value, shown) => {
+    expect(text(value)).toBe(shown);
+  });
+
+  test('a name cannot move the cursor, colour the screen or turn the writing round', () => {
+    expect(text('a\u001b[2Jb\r\nc\u202ed\u0000')).toBe('a?[2Jb??c?d?');
+  });
+});
