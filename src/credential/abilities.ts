@@ -23,12 +23,24 @@ export const JOB_ABILITIES: ReadonlySet<Ability> = new Set([
   'build_destroy_container_image',
 ]);
 
-/** The union of what the scopes of a personal access token or deploy token open. */
-export function abilitiesOfScopes(scopes: readonly string[]): ReadonlySet<Ability> {
-  return new Set(scopes.flatMap((scope) => BY_SCOPE[scope] ?? []));
+/** Worked out once for each list of scopes: the store hands out the same list as long as a token does not change. */
+function memoized(
+  abilitiesOf: (scopes: readonly string[]) => ReadonlySet<Ability>,
+): typeof abilitiesOf {
+  const known = new WeakMap<readonly string[], ReadonlySet<Ability>>();
+  return (scopes) => {
+    const abilities = known.get(scopes) ?? abilitiesOf(scopes);
+    known.set(scopes, abilities);
+    return abilities;
+  };
 }
 
+/** The union of what the scopes of a personal access token open. */
+export const abilitiesOfScopes = memoized(
+  (scopes) => new Set(scopes.flatMap((scope) => BY_SCOPE[scope] ?? [])),
+);
+
 /** A deploy token never gets what only `api` gives, whatever its stored scopes say (CD-05). */
-export function abilitiesOfDeployToken(scopes: readonly string[]): ReadonlySet<Ability> {
-  return abilitiesOfScopes(scopes.filter((s) => s === 'read_registry' || s === 'write_registry'));
-}
+export const abilitiesOfDeployToken = memoized((scopes) =>
+  abilitiesOfScopes(scopes.filter((s) => s === 'read_registry' || s === 'write_registry')),
+);

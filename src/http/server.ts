@@ -43,7 +43,7 @@ function refuseOnSocket(socket: Duplex, fault: AppError): void {
   // After CONNECT nobody else listens, and an error that nobody hears ends the process.
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}Connection: close\r\n\r\n${body}`);
-  // What still comes is dropped: closing with unread bytes would reset the connection before the answer arrives.
+  // RFC 9112, section 9.6: closing with unread bytes may reset the connection before the answer has been read.
   socket.resume();
   setTimeout(() => socket.destroy(), LINGER).unref();
 }

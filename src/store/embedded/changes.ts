@@ -6,6 +6,7 @@ import { prepareProjectChanges } from './change-projects.ts';
 import { prepareUserChanges } from './change-users.ts';
 import type { Database } from './database.ts';
 import { prepareRefs } from './refs.ts';
+import type { Version } from './version.ts';
 
 /** Performs one kind of change; returns the id of the object that it made or touched. */
 export type Change<Kind extends DirectoryChange['kind']> = (
@@ -18,10 +19,8 @@ export type Changes<Kind extends DirectoryChange['kind']> = { readonly [K in Kin
 /** Runs inside a write transaction, which undoes everything when one change throws. */
 export function prepareChanges(
   db: Database,
+  version: Pick<Version, 'move'>,
 ): (changes: readonly DirectoryChange[], now: number) => readonly number[] {
-  const bumpVersion = db.prepare(
-    `UPDATE counters SET value = value + 1 WHERE name = 'directory_version'`,
-  );
   const refs = prepareRefs(db);
   const verbs: Changes<DirectoryChange['kind']> = {
     ...prepareUserChanges(db, refs),
@@ -37,7 +36,7 @@ export function prepareChanges(
       const verb = verbs[change.kind] as (change: DirectoryChange, now: number) => number;
       return verb(change, now);
     });
-    bumpVersion.run();
+    version.move();
     return ids;
   };
 }

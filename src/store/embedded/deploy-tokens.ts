@@ -15,9 +15,11 @@ import {
   type TokenRow,
 } from './deploy-token-rows.ts';
 import type { LastUse } from './last-use.ts';
+import { remembering } from './memory.ts';
 import { isReservedLogin } from './paths.ts';
 import type { Read } from './reader.ts';
 import { prepareBySource, sourceColumns } from './source.ts';
+import type { Version } from './version.ts';
 import type { Writer } from './writer.ts';
 
 const ACTIVE = 't.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?3)';
@@ -112,18 +114,27 @@ function admit(sql: Statements, secretHash: string): DeployTokenAdmission | null
   return { token: bareRecord(JSON.parse(row[0]) as BareRow, secrets), secret };
 }
 
-export function createDeployTokens(
-  db: Database,
-  read: Read,
-  writer: Writer,
-  lastUse: LastUse,
-  clock: Clock,
-): DeployTokens {
+export interface DeployTokensParts {
+  readonly db: Database;
+  readonly read: Read;
+  readonly writer: Writer;
+  readonly version: Version;
+  readonly lastUse: LastUse;
+  readonly clock: Clock;
+}
+
+export function createDeployTokens(parts: DeployTokensParts): DeployTokens {
+  const { db, read, writer, version, lastUse, clock } = parts;
   const sql = prepareDeployTokens(db);
+  const recall = remembering(version, (secretHash) => admit(sql, secretHash));
   return {
     create: (token, now) => writer.write(() => create(sql, token, now)),
-    revoke: (holder, tokenId, now) => writer.write(() => revoke(sql, holder, tokenId, now)),
-    admit: (secretHash) => read(() => admit(sql, secretHash)),
+    revoke: (holder, tokenId, now) =>
+      writer.write(() => {
+        version.move();
+        return revoke(sql, holder, tokenId, now);
+      }),
+    admit: (secretHash) => read(() => recall(secretHash)),
     find: (holder, tokenId) => read(() => find(sql, holder, tokenId)),
     list: (holder, page, active, now = clock.now()) =>
       read(() =>

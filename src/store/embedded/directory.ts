@@ -1,6 +1,5 @@
 import type { Directory } from '../ports.ts';
 import { prepareChanges } from './changes.ts';
-import type { CommitWatch } from './commit-watch.ts';
 import type { Database } from './database.ts';
 import { createFacts } from './facts.ts';
 import { prepareLevels } from './levels.ts';
@@ -28,6 +27,7 @@ import {
 } from './rows.ts';
 import { prepareSearch } from './search.ts';
 import { prepareSnapshot } from './snapshot.ts';
+import type { Version } from './version.ts';
 import type { Writer } from './writer.ts';
 
 /** Looks an object up by its id or its name. */
@@ -54,7 +54,7 @@ export function createDirectory(
   db: Database,
   read: Read,
   writer: Writer,
-  watch: CommitWatch,
+  version: Version,
 ): Directory {
   const user = prepareFind<UserRow, ReturnType<typeof userRecord>>(
     db,
@@ -88,8 +88,8 @@ export function createDirectory(
   const protectionRules = db.prepare<ProtectionRow>(
     `SELECT ${PROTECTION_COLUMNS} FROM protection_rules r WHERE r.project_id = ? ORDER BY r.id`,
   );
-  const facts = createFacts(db, watch);
-  const apply = prepareChanges(db);
+  const facts = createFacts(db, version);
+  const apply = prepareChanges(db, version);
   const members = prepareMembers(db);
   const levels = prepareLevels(db);
   const fileManaged = prepareSnapshot(db);

@@ -3,7 +3,6 @@ import { storeUnavailable } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Store } from '../ports.ts';
 import { backup } from './backup.ts';
-import { createCommitWatch } from './commit-watch.ts';
 import { connect } from './connection.ts';
 import { createDeployTokens } from './deploy-tokens.ts';
 import { createDirectory } from './directory.ts';
@@ -13,6 +12,7 @@ import { createJobs } from './jobs.ts';
 import { createLastUse } from './last-use.ts';
 import { createPersonalAccessTokens } from './personal-access-tokens.ts';
 import { createRead } from './reader.ts';
+import { createVersion } from './version.ts';
 import { createWriter } from './writer.ts';
 
 export interface EmbeddedStoreOptions {
@@ -36,10 +36,11 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const guard = createFileGuard(path);
   const db = await connect(path);
   const read = createRead(db);
-  const watch = createCommitWatch(db);
-  const writer = createWriter(db, log, { guard, onCommit: watch.noteCommit });
+  const version = createVersion(db);
+  const writer = createWriter(db, log, { guard, onCommit: version.noteCommit });
   const secretUse = createLastUse(db, writer, log, 'deploy_token_secrets');
   const tokenUse = createLastUse(db, writer, log, 'personal_access_tokens');
+  const parts = { db, read, writer, version };
   const probe = db.prepare<[number]>('SELECT value FROM counters');
 
   async function finish(): Promise<void> {
@@ -57,10 +58,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 
   return {
     kind: 'embedded',
-    directory: createDirectory(db, read, writer, watch),
+    directory: createDirectory(db, read, writer, version),
     jobs: createJobs(db, read, writer),
-    deployTokens: createDeployTokens(db, read, writer, secretUse, clock),
-    personalAccessTokens: createPersonalAccessTokens(db, read, writer, tokenUse),
+    deployTokens: createDeployTokens({ ...parts, lastUse: secretUse, clock }),
+    personalAccessTokens: createPersonalAccessTokens({ ...parts, lastUse: tokenUse }),
     ping: () =>
       read(() => {
         guard();

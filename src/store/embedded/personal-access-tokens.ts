@@ -7,8 +7,10 @@ import type {
 import type { PersonalAccessTokenRecord } from '../records.ts';
 import type { Database } from './database.ts';
 import type { LastUse } from './last-use.ts';
+import { remembering } from './memory.ts';
 import type { Read } from './reader.ts';
 import { USER_COLUMNS, userRecord, type UserRow } from './rows.ts';
+import type { Version } from './version.ts';
 import type { Writer } from './writer.ts';
 
 type TokenRow = [
@@ -112,17 +114,26 @@ function admit(sql: Statements, secretHash: string): PersonalAccessTokenAdmissio
   };
 }
 
-export function createPersonalAccessTokens(
-  db: Database,
-  read: Read,
-  writer: Writer,
-  lastUse: LastUse,
-): PersonalAccessTokens {
+export interface PersonalAccessTokensParts {
+  readonly db: Database;
+  readonly read: Read;
+  readonly writer: Writer;
+  readonly version: Version;
+  readonly lastUse: LastUse;
+}
+
+export function createPersonalAccessTokens(parts: PersonalAccessTokensParts): PersonalAccessTokens {
+  const { db, read, writer, version, lastUse } = parts;
   const sql = preparePersonalAccessTokens(db);
+  const recall = remembering(version, (secretHash) => admit(sql, secretHash));
   return {
     create: (token, now) => writer.write(() => create(sql, token, now)),
-    revoke: (tokenId, now) => writer.write(() => revoke(sql, tokenId, now)),
-    admit: (secretHash) => read(() => admit(sql, secretHash)),
+    revoke: (tokenId, now) =>
+      writer.write(() => {
+        version.move();
+        return revoke(sql, tokenId, now);
+      }),
+    admit: (secretHash) => read(() => recall(secretHash)),
     find: (tokenId) => read(() => find(sql, tokenId)),
     list: (filter, page) =>
       read(() =>

@@ -11,7 +11,7 @@ CREATE TABLE counters (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) STRICT;
-INSERT INTO counters VALUES ('directory_version', 1), ('job_id', 0);
+INSERT INTO counters VALUES ('version', 1), ('job_id', 0);
 
 CREATE TABLE users (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -4,12 +4,12 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCommitWatch } from '../../../src/store/embedded/commit-watch.ts';
 import { connect } from '../../../src/store/embedded/connection.ts';
 import type { Database } from '../../../src/store/embedded/database.ts';
 import { createDirectory } from '../../../src/store/embedded/directory.ts';
 import { createLastUse } from '../../../src/store/embedded/last-use.ts';
 import { createRead } from '../../../src/store/embedded/reader.ts';
+import { createVersion } from '../../../src/store/embedded/version.ts';
 import { createWriter, type Writer } from '../../../src/store/embedded/writer.ts';
 import { ALL, apply, makeUser, newJob, NOW, seed } from '../fixtures.ts';
 import { silent, useWorkplace } from './support.ts';
@@ -87,7 +87,7 @@ describe('the disk is full', () => {
     const path = join(folder(), 'x.db');
     const db = await connect(path);
     const writer = createWriter(db, silent, noHooks);
-    const directory = createDirectory(db, createRead(db), writer, createCommitWatch(db));
+    const directory = createDirectory(db, createRead(db), writer, createVersion(db));
     const add = (from: number, count: number) =>
       directory.apply(
         Array.from({ length: count }, (_, index) => makeUser(`user-${from + index}`)),

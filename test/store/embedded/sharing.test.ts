@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { join } from 'node:path';
-import { createCommitWatch } from '../../../src/store/embedded/commit-watch.ts';
 import { connect } from '../../../src/store/embedded/connection.ts';
 import { createFacts } from '../../../src/store/embedded/facts.ts';
+import { createVersion } from '../../../src/store/embedded/version.ts';
 import type { Store } from '../../../src/store/ports.ts';
 import {
+  accessToken,
   ALL,
   apply,
   deployToken,
@@ -111,17 +112,41 @@ describe('two stores on one file', () => {
         return real.snapshot(query);
       },
     };
-    const facts = createFacts(interrupted, createCommitWatch(real));
+    const facts = createFacts(interrupted, createVersion(real));
     const ask = (...repositories: string[]) =>
       facts({ repositories, userId: jane, homeProjectId: null, now: NOW });
     expect(ask('acme/other').size).toBe(1);
     interfere = () => {
       writer.exec(`DELETE FROM projects WHERE full_path = 'acme/other'`);
-      writer.exec(`UPDATE counters SET value = value + 1 WHERE name = 'directory_version'`);
+      writer.exec(`UPDATE counters SET value = value + 1 WHERE name = 'version'`);
     };
     expect([...ask('acme/other', 'acme/team/app').keys()]).toEqual(['acme/team/app']);
     writer.close();
     real.close();
+  });
+
+  test('what another process ends is over at the next look, however often it was seen before', async () => {
+    const [one, two] = await pair();
+    const { jane, app } = await seed(one);
+    const holder = projectSource(app);
+    const deploy = await one.deployTokens.create(deployToken(holder, { hash: 'd' }), NOW);
+    const personal = await one.personalAccessTokens.create(accessToken(jane, { hash: 'p' }), NOW);
+    const look = async () => ({
+      deploy: (await two.deployTokens.admit('d'))?.token.revokedAt,
+      personal: (await two.personalAccessTokens.admit('p'))?.token.revokedAt,
+      user: (await two.personalAccessTokens.admit('p'))?.user?.state,
+    });
+    for (let i = 0; i < 3; i++) {
+      expect(await look()).toEqual({ deploy: null, personal: null, user: 'active' });
+    }
+    await one.deployTokens.revoke(holder, deploy.id, NOW + 1);
+    expect(await look()).toEqual({ deploy: NOW + 1, personal: null, user: 'active' });
+    await one.personalAccessTokens.revoke(personal.id, NOW + 2);
+    expect(await look()).toEqual({ deploy: NOW + 1, personal: NOW + 2, user: 'active' });
+    await apply(one, { kind: 'user.update', user: jane, fields: { state: 'blocked' } });
+    expect((await look()).user).toBe('blocked');
+    await apply(one, { kind: 'user.delete', user: jane }, { kind: 'project.delete', project: app });
+    expect(await look()).toEqual({ deploy: undefined, personal: undefined, user: undefined });
   });
 
   test('one goes on when the other closes', async () => {
