@@ -21,6 +21,8 @@ export interface Grant {
   readonly jti: string;
   /** Seconds. */
   readonly expiresIn: number;
+  /** Length of the signed token. */
+  readonly bytes: number;
 }
 
 export interface Audit {
@@ -69,6 +71,7 @@ function line(asked: Asked, principal: Principal | null) {
     reason: undefined as string | undefined,
     jti: undefined as string | undefined,
     expires_in: undefined as number | undefined,
+    token_bytes: undefined as number | undefined,
   };
 }
 
@@ -77,16 +80,21 @@ const MAX_TEXT = 200;
 const short = (text: string | null): string | null =>
   text === null || text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
 
+/** Bytes of a token that a proxy with header lines of 8 KiB may still let through, and not much more. */
+const LARGE = 7168;
+
 /** A request that got no token is a warning, so that `level` finds it. */
 export function createAudit(log: Logger): Audit {
   return {
-    issued(asked, principal, { granted, refused, jti, expiresIn }) {
+    issued(asked, principal, { granted, refused, jti, expiresIn, bytes }) {
       const event = line(asked, principal);
       event.granted = granted;
       if (refused.length > 0) event.refused = refused;
       event.jti = jti;
       event.expires_in = expiresIn;
-      log.info(event, 'token issued');
+      if (bytes <= LARGE) return log.info(event, 'token issued');
+      event.token_bytes = bytes;
+      log.warn(event, 'token issued that some proxies drop');
     },
     refused(asked, principal, reason) {
       const event = line(asked, principal);

@@ -67,16 +67,21 @@ function needsNoEntry(principal: JobPrincipal, { target, action }: Question): bo
   return action === 'pull' && openToRead(principal.actor, target);
 }
 
-function allowlistAllows(principal: JobPrincipal, question: Question): boolean {
+/** True if the target's allowlist decides about this job; the instance may insist on lists that are switched off. */
+function listApplies(principal: JobPrincipal, question: Question): boolean {
   const { target, settings } = question;
-  if (needsNoEntry(principal, question)) return true;
-  if (!target.allowlistEnabled && !settings.enforceAllowlist) return true;
-  return target.allowlistEntry !== null;
+  return (
+    !needsNoEntry(principal, question) && (target.allowlistEnabled || settings.enforceAllowlist)
+  );
+}
+
+function allowlistAllows(principal: JobPrincipal, question: Question): boolean {
+  return !listApplies(principal, question) || question.target.allowlistEntry !== null;
 }
 
 function entryAllows(principal: JobPrincipal, question: Question): boolean {
   const policies = question.target.allowlistEntry?.policies ?? null;
-  if (policies === null || needsNoEntry(principal, question)) return true;
+  if (policies === null || !listApplies(principal, question)) return true;
   if (policies.includes('ADMIN_CONTAINERS')) return true;
   return question.action === 'pull' && policies.includes('READ_CONTAINERS');
 }

@@ -102,8 +102,13 @@ export function createIssueToken(deps: IssueTokenDeps): IssueToken {
     }
 
     const { token, jti } = await sign(service, subjectOf(principal), access, now, expiresIn);
-    const granted = printScopes(access);
-    audit.issued(asked, principal, { granted, refused: refusals(decisions), jti, expiresIn });
+    audit.issued(asked, principal, {
+      granted: printScopes(access),
+      refused: refusals(decisions),
+      jti,
+      expiresIn,
+      bytes: token.length,
+    });
     return { kind: 'issued', token, expiresIn, issuedAt: now, access };
   };
 }

@@ -156,6 +156,21 @@ describe('refusals name the layer', () => {
   });
 });
 
+test('a limited entry says nothing while the target’s allowlist is switched off', () => {
+  const who: Who = { kind: 'job', home: 'other' };
+  const on: On = {
+    visibility: 'private',
+    role: 'reporter',
+    allowlist: 'yes',
+    entry: ['READ_JOBS'],
+  };
+  expect(layersOf(who, target(on, { allowlistEnabled: false }))?.[0]).toBeNull();
+  const enforced = { ...settings, enforceAllowlist: true };
+  expect(layersOf(who, target(on, { allowlistEnabled: false }), enforced)?.[0]).toBe(
+    'entry_permission',
+  );
+});
+
 describe('the cap that a signed job token carries (LOW-09)', () => {
   const at = (cap: JobPrincipal['scopeCap']) => {
     const job = principalOf({ kind: 'job', home: 'same' }) as JobPrincipal;

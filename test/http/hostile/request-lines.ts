@@ -1,0 +1,70 @@
+import { each, raw, type Hostile } from './raw-request.ts';
+
+const PATHS = [
+  '//token',
+  '/token//',
+  '/token%2f',
+  '/token%00',
+  '/tok%65n',
+  '/token%',
+  '/TOKEN',
+  '/Token/',
+  '/token;a=1',
+  '/token.',
+  '/token\\',
+  '/token#a',
+  '/token/../token',
+  '/./token',
+  '/../token',
+  '/auth%2ftoken',
+  '/auth/token//',
+  '/jwt/auth/a',
+  '/jwt/',
+  '/\xff\xfe',
+  'http://registry.example/token?service=x',
+  'https://registry.example:443/token',
+  'http:token',
+  '*',
+  'token',
+];
+
+const METHODS = [
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'OPTIONS',
+  'TRACE',
+  'PROPFIND',
+  'M-SEARCH',
+  'PURGE',
+  'MKCOL',
+  'LOCK',
+  'QUERYY',
+  'get',
+  'FOO',
+  'G\0ET',
+  '',
+  '__proto__',
+];
+
+const LINES: readonly Hostile[] = [
+  ['CONNECT', raw('CONNECT registry.example:443 HTTP/1.1')],
+  ['CONNECT to the path', raw('CONNECT /token HTTP/1.1')],
+  ['HTTP/2 with prior knowledge', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'.padEnd(517, '\x5a')],
+  ['no version', raw('GET /token')],
+  ['HTTP/0.9', raw('GET /token HTTP/0.9')],
+  ['HTTP/2.0', raw('GET /token HTTP/2.0')],
+  ['another protocol', raw('GET /token HTTQ/1.1')],
+  ['a space too many', raw('GET /token  HTTP/1.1')],
+  ['a tab between', raw('GET\t/token\tHTTP/1.1')],
+  ['a space in the path', raw('GET /token?scope=a b HTTP/1.1')],
+  ['a NUL in the path', raw('GET /token?scope=\0 HTTP/1.1')],
+  ['noise', '\x00\x01\x02\x03\r\n\r\n'],
+];
+
+export const REQUEST_LINES: readonly Hostile[] = [
+  ...each('path', PATHS, (path) => raw(`GET ${path} HTTP/1.1`)),
+  ...each('method', METHODS, (method) => raw(`${method} /token HTTP/1.1`)),
+  ...LINES,
+];
