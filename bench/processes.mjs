@@ -1,0 +1,100 @@
+/** Servers on the first core, wrk on the second, and what the machine around them did meanwhile. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const SERVER_CORE = '0';
+const CLIENT_CORE = '1';
+const CONNECTIONS = 64;
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts a server pinned to its core, its output thrown away; resolves at once. */
+export function startPinned(program, args, { env, cwd } = {}) {
+  const sink = openSync('/dev/null', 'w');
+  const child = spawn('taskset', ['-c', SERVER_CORE, program, ...args], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    cwd,
+    stdio: ['ignore', sink, sink],
+  });
+  closeSync(sink);
+  return {
+    pid: child.pid,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** Resolves to the first response for which `good` is true; asks every few milliseconds. */
+export async function until(url, good, options) {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    const response = await fetch(url, options).catch(() => null);
+    if (response !== null) {
+      const body = await response.text();
+      if (good(response.status, body)) return body;
+    }
+    if (Date.now() > end) throw new Error(`no good answer from ${url}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** The share of both cores' time, in per cent, that the hypervisor gave to somebody else. */
+function stealSince(before) {
+  const now = cpuTimes();
+  const part = (field) => now[field] - before[field];
+  return (100 * part('steal')) / Math.max(1, part('total'));
+}
+
+function cpuTimes() {
+  const [line] = readFileSync('/proc/stat', 'utf8').split('\n');
+  const numbers = line.trim().split(/\s+/).slice(1, 9).map(Number);
+  return { steal: numbers[7], total: numbers.reduce((sum, ticks) => sum + ticks, 0) };
+}
+
+/** One run of wrk. Every answer must be a good one, or there is no figure. */
+export async function measure({ name, port, requests, seconds }) {
+  const before = cpuTimes();
+  const script = join(import.meta.dirname, 'requests.lua');
+  const load = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', '-s', script];
+  const args = ['-c', CLIENT_CORE, 'wrk', ...load, `http://127.0.0.1:${port}`];
+  const child = spawn('taskset', args, { env: { ...process.env, BENCH_REQUESTS: requests } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  await once(child, 'close');
+  const result = /^RESULT (\d+) (\d+) (\d+) (\d+) (\d+)$/m.exec(output);
+  if (result === null) throw new Error(`wrk failed:\n${output}`);
+  const [count, micros, errors, p50, p99] = result.slice(1).map(Number);
+  if (errors > 0) throw new Error(`${name}: ${errors} of ${count} requests failed`);
+  const rate = count / (micros / 1e6);
+  return { rate, p50: p50 / 1000, p99: p99 / 1000, steal: stealSince(before) };
+}
+
+/** Brings a program by its Debian package where that is possible; false where it is not. */
+export function bring(program, debianPackage) {
+  const found = () => spawnSync('which', [program]).status === 0;
+  if (found()) return true;
+  if (process.getuid() !== 0) return false;
+  const apt = (args) => spawnSync('apt-get', args, { stdio: ['ignore', 2, 2] });
+  apt(['update', '-qq']);
+  apt(['install', '-y', '-qq', '--no-install-recommends', debianPackage]);
+  return found();
+}
+
+/** Resident memory of a process in MB. taskset becomes the program that it starts, so the pid is the program's. */
+export function residentMemory(pid) {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(kilobytes) / 1024;
+}

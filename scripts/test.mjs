@@ -1,0 +1,91 @@
+/**
+ * `npm test`: installs and builds what is not current, brings up the real programs that the suites use, and runs Jest.
+ * Arguments go to Jest: `npm test -- test/policy`.
+ */
+import { accessSync, constants, existsSync, readFileSync, readdirSync, writeSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { ensureBuilt, ensureInstalled, requireNode, root, run, say } from './ensure.mjs';
+
+/** Program → the Debian package that brings it. The registry and skopeo are what this server is for. */
+const PROGRAMS = {
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  curl: 'curl',
+  openssl: 'openssl',
+};
+
+const QUIET = ['-qq', '-o=Dpkg::Use-Pty=0'];
+
+function onPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const missingPrograms = () => Object.keys(PROGRAMS).filter((program) => !onPath(program));
+
+async function bringPrograms() {
+  const missing = missingPrograms();
+  if (missing.length === 0) return [];
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot && existsSync('/etc/debian_version') && onPath('apt-get')) {
+    const packages = [...new Set(missing.map((program) => PROGRAMS[program]))];
+    say(`installing ${packages.join(', ')} for the tests (apt-get)`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const options = { env, stdio: ['ignore', 2, 2] };
+    await run('apt-get', ['update', ...QUIET], options);
+    await run(
+      'apt-get',
+      ['install', '-y', '--no-install-recommends', ...QUIET, ...packages],
+      options,
+    );
+  }
+  return missingPrograms();
+}
+
+/** The test files that name a program that is not here. */
+function suitesThatNeed(programs) {
+  const folder = join(root, 'test');
+  const files = readdirSync(folder, { recursive: true }).filter((file) =>
+    file.endsWith('.test.ts'),
+  );
+  return files.filter((file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    return programs.some((program) => text.includes(`'${program}'`));
+  });
+}
+
+function sayWhatIsSkipped(missing) {
+  if (missing.length === 0) return;
+  say(`NOT FOUND: ${missing.join(', ')}. These suites skip what needs them:`);
+  for (const file of suitesThatNeed(missing)) say(`  SKIPPED, in part or whole: test/${file}`);
+  say(`On Debian: apt-get install ${missing.map((program) => PROGRAMS[program]).join(' ')}`);
+}
+
+requireNode();
+await ensureInstalled();
+await ensureBuilt();
+const missing = await bringPrograms();
+sayWhatIsSkipped(missing);
+if (missing.length > 0 && process.env.CI === 'true') {
+  say('CI=true: a missing program is a failure.');
+  process.exit(1);
+}
+
+const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+const nodeOptions = [process.env.NODE_OPTIONS, ...options].filter(Boolean).join(' ');
+const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+let counts = { passed: 0, failed: 0, skipped: 0 };
+const code = await run(process.execPath, [jest, ...process.argv.slice(2)], {
+  env: { ...process.env, NODE_OPTIONS: nodeOptions },
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  onMessage: (told) => (counts = told),
+});
+const { passed, failed, skipped } = counts;
+writeSync(1, `Tests: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+process.exit(code);
