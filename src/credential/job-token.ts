@@ -28,8 +28,17 @@ export function jobFault(admission: JobAdmission, now: number): string | null {
   return null;
 }
 
+/** Worked out once for each token: the signer hands out the same claims for as long as it remembers them. */
+const caps = new WeakMap<JobTokenClaims, ScopeCap>();
+
 function capOf(claims: JobTokenClaims | null): ScopeCap | null {
   if (claims === null) return null;
+  const known = caps.get(claims) ?? readCap(claims);
+  caps.set(claims, known);
+  return known;
+}
+
+function readCap(claims: JobTokenClaims): ScopeCap {
   const cap = new Map<string, ReadonlySet<number> | '*'>();
   for (const [permission, projects] of Object.entries(claims.scope)) {
     cap.set(permission, projects === '*' ? '*' : new Set(projects));

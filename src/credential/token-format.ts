@@ -25,24 +25,31 @@ const BODY_DIGITS = 27;
 const CHECKSUM_DIGITS = 6;
 const BASE_62 = /^[0-9A-Za-z]+$/;
 
-function base62(value: bigint, digits: number): string {
+function base62(value: bigint): string {
   let rest = value;
   let text = '';
-  for (let i = 0; i < digits; i++) {
+  for (let i = 0; i < BODY_DIGITS; i++) {
     text = DIGITS.charAt(Number(rest % 62n)) + text;
     rest /= 62n;
   }
   return text;
 }
 
+/** Of a crc32, which fits a number; this one is asked for with every login. */
 function checksum(text: string): string {
-  return base62(BigInt(crc32(text)), CHECKSUM_DIGITS);
+  let rest = crc32(text);
+  let digits = '';
+  for (let i = 0; i < CHECKSUM_DIGITS; i++) {
+    digits = DIGITS.charAt(rest % 62) + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
 }
 
 /** A new secret of at least 160 random bits behind `prefix`. */
 export function mintToken(prefix: string): Secret {
   const random = BigInt(`0x${randomBytes(RANDOM_BYTES).toString('hex')}`);
-  const text = prefix + base62(random, BODY_DIGITS);
+  const text = prefix + base62(random);
   return new Secret(text + checksum(text));
 }
 

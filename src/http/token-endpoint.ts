@@ -45,16 +45,17 @@ function bodyOf(
   return `{"token":"${token}","access_token":"${token}","token_type":"Bearer","expires_in":${expiresIn}${issued}${scope}}`;
 }
 
+/** @param body ASCII: what is granted are names of the registry's grammar */
 function sendToken(res: ServerResponse, body: string): void {
   res.writeHead(200, {
     'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
+    'Content-Length': body.length,
     // RFC 6749, section 5.1.
     'Cache-Control': 'no-store',
     Pragma: 'no-cache',
     'X-Content-Type-Options': 'nosniff',
   });
-  res.end(body);
+  res.end(body, 'latin1');
 }
 
 export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {

@@ -2,7 +2,7 @@
  * Job tokens in the form of a JWT (RFC 7519). They have a key, a `typ` and an audience of their own (RFC 8725 section
  * 3.12), so neither a registry token nor any other JWT can stand in for one.
  */
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { hash, createPublicKey, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
 import { AppError } from '../errors.ts';
@@ -68,7 +68,7 @@ export function createJobTokenSigner(options: JobTokenSignerOptions): JobTokenSi
     async verify(jwt, now) {
       if (jwt.length > MAX_LENGTH) return null;
       // Not latin1, which would take a letter beyond it for the ASCII one of the same low byte.
-      const key = createHash('sha256').update(jwt, 'utf8').digest('base64url');
+      const key = hash('sha256', jwt, 'base64url');
       const known = remembered.get(key);
       const claims = known ?? (wellFormed(jwt, header) ? await check(jwt, now) : null);
       // jose's tolerance covers exp as well, and what is remembered may have ended since.

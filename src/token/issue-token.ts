@@ -1,5 +1,5 @@
 /** The story of a token: credential → principal → facts → decision → signed token. Start reading here. */
-import { subjectOf, type Audit } from '../audit.ts';
+import { subjectOf, type Asked, type Audit } from '../audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Authenticate } from '../credential/authenticate.ts';
 import type { Principal } from '../credential/principal.ts';
@@ -57,6 +57,22 @@ function refuseLogin(
   return { kind: 'refused', code: 'unauthorized', message };
 }
 
+function askedOf(
+  { id, ip, clientId, userAgent, account }: TokenRequest,
+  service: Service,
+  requested: readonly RequestedResource[],
+): Asked {
+  return {
+    id,
+    ip,
+    clientId,
+    userAgent,
+    account: hideToken(account),
+    service: service.name,
+    asked: printScopes(requested),
+  };
+}
+
 const TOO_LATE: RefusedRequest = {
   kind: 'refused',
   code: 'unauthorized',
@@ -71,12 +87,7 @@ export function createIssueToken(deps: IssueTokenDeps): IssueToken {
   return async (request) => {
     const service = findService(deps, request.service);
     const requested = parseScopes(request.scopes);
-    const asked = {
-      ...request,
-      account: hideToken(request.account),
-      service: service.name,
-      asked: printScopes(requested),
-    };
+    const asked = askedOf(request, service, requested);
 
     const authentication = await authenticate(request.credential);
     if (authentication.kind === 'rejected') {

@@ -17,6 +17,9 @@ function typeOf(text: string): string {
   return open > 0 && text.endsWith(')') ? text.slice(0, open) : text;
 }
 
+const unique = (actions: readonly string[]): readonly string[] =>
+  actions.length === 1 ? actions : [...new Set(actions)];
+
 /** null for text that is no scope. A name may hold colons (`host:5000/a/b`): it ends at the last one. */
 function parseEntry(text: string): RequestedResource | null {
   const first = text.indexOf(':');
@@ -27,7 +30,7 @@ function parseEntry(text: string): RequestedResource | null {
   const verbs = text.slice(last + 1).split(',', MAX_ACTIONS + 1);
   if (!TYPE.test(type) || name.length > MAX_NAME || verbs.length > MAX_ACTIONS) return null;
   const actions = verbs.filter((verb) => ACTION.test(verb));
-  return actions.length === 0 ? null : { type, name, actions };
+  return actions.length === 0 ? null : { type, name, actions: unique(actions) };
 }
 
 /** The texts between spaces: no more than `most`, so that a flood of them is not even cut up. */
@@ -47,6 +50,16 @@ function words(parameters: readonly string[], most: number): string[] {
   return found;
 }
 
+function merge(entries: readonly RequestedResource[]): readonly RequestedResource[] {
+  const merged = new Map<string, RequestedResource>();
+  for (const { type, name, actions } of entries) {
+    const key = `${type}:${name}`;
+    const known = merged.get(key)?.actions ?? [];
+    merged.set(key, { type, name, actions: unique([...known, ...actions]) });
+  }
+  return [...merged.values()];
+}
+
 /**
  * The resources asked for, one entry for each (type, name), in the order of first mention. Text that is no scope is left
  * out: it asks for nothing, and the rest of the request is none the worse.
@@ -55,24 +68,12 @@ function words(parameters: readonly string[], most: number): string[] {
  * @throws AppError `bad_request` for more than 100 entries
  */
 export function parseScopes(parameters: readonly string[]): readonly RequestedResource[] {
-  const merged = new Map<string, { type: string; name: string; actions: Set<string> }>();
   const texts = words(parameters, MAX_ENTRIES + 1);
   if (texts.length > MAX_ENTRIES) {
     throw new AppError('bad_request', `The request asks for more than ${MAX_ENTRIES} scopes.`);
   }
-  for (const text of texts) {
-    const entry = parseEntry(text);
-    if (entry === null) continue;
-    const key = `${entry.type}:${entry.name}`;
-    const known = merged.get(key);
-    if (known === undefined) merged.set(key, { ...entry, actions: new Set(entry.actions) });
-    else for (const action of entry.actions) known.actions.add(action);
-  }
-  return [...merged.values()].map(({ type, name, actions }) => ({
-    type,
-    name,
-    actions: [...actions],
-  }));
+  const entries = texts.flatMap((text) => parseEntry(text) ?? []);
+  return entries.length > 1 ? merge(entries) : entries;
 }
 
 /** The space-separated form of what was granted (RFC 6749, section 5.1). */

@@ -38,7 +38,7 @@ export function createFacts(
     query: FactsQuery,
     found: Map<string, TargetFacts>,
   ): void {
-    const changed = memory.refresh();
+    const changed = memory.refresh(true);
     if (changed) found.clear();
     for (const name of changed ? query.repositories.filter(isRepositoryName) : missing) {
       const answer = load(name, query);

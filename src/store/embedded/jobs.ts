@@ -8,9 +8,11 @@ import {
 } from '../records.ts';
 import type { Database } from './database.ts';
 import { JOB_COLUMNS, jobRecord, jobValues, type JobRow } from './job-rows.ts';
+import { remembering } from './memory.ts';
 import type { Read } from './reader.ts';
 import { PROJECT_COLUMNS, projectRecord, USER_COLUMNS, userRecord } from './rows.ts';
 import type { ProjectRow, UserRow } from './rows.ts';
+import type { Version } from './version.ts';
 import type { Writer } from './writer.ts';
 
 /** Ids that a process takes at once; what is left of them when it ends stays unused. */
@@ -35,6 +37,9 @@ function prepareJobs(db: Database) {
       'UPDATE jobs SET status = ?, gen = gen + 1, finished_at = ? WHERE id = ? AND finished_at IS NULL',
     ),
     setLease: db.prepare('UPDATE jobs SET lease_until = ? WHERE id = ?'),
+    live: db.prepare<LiveRow>(
+      'SELECT status, gen, finished_at, lease_until, erased_at FROM jobs WHERE token_hash = ?',
+    ),
     // One value per record: fetching some 46 columns one by one takes longer than finding them.
     admit: db.prepare<[job: string, user: string | null, project: string | null]>(
       `SELECT json_array(${JOB_COLUMNS}),
@@ -108,6 +113,32 @@ function findJob(sql: Statements, projectId: number, jobId: number): JobRecord |
   return row === undefined ? null : jobRecord(row);
 }
 
+/** All that ever changes of a job. */
+type LiveRow = [
+  status: JobStatus,
+  gen: number,
+  finishedAt: number | null,
+  leaseUntil: number,
+  erasedAt: number | null,
+];
+
+/**
+ * What may end at any moment is read each time; the rest, which stays as it is while the store's version does, is
+ * remembered.
+ */
+function admit(
+  sql: Statements,
+  recall: (tokenHash: string) => JobAdmission | null,
+  tokenHash: string,
+): JobAdmission | null {
+  const admission = recall(tokenHash);
+  const live = sql.live.get(tokenHash);
+  if (admission === null || live === undefined) return null;
+  const [status, gen, finishedAt, leaseUntil, erasedAt] = live;
+  const job = { ...admission.job, status, gen, finishedAt, leaseUntil, erasedAt };
+  return { job, user: admission.user, project: admission.project };
+}
+
 function admitJob(sql: Statements, tokenHash: string): JobAdmission | null {
   const row = sql.admit.get(tokenHash);
   if (row === undefined) return null;
@@ -140,8 +171,16 @@ function createIdSource(takeBlock: () => Promise<number>): () => Promise<number>
   };
 }
 
-export function createJobs(db: Database, read: Read, writer: Writer): Jobs {
+export interface JobsParts {
+  readonly db: Database;
+  readonly read: Read;
+  readonly writer: Writer;
+  readonly version: Version;
+}
+
+export function createJobs({ db, read, writer, version }: JobsParts): Jobs {
   const sql = prepareJobs(db);
+  const recall = remembering(version, (tokenHash) => admitJob(sql, tokenHash));
   const reserveId = createIdSource(() => writer.write(() => sql.takeIds.get()?.[0] ?? 0));
 
   return {
@@ -150,7 +189,7 @@ export function createJobs(db: Database, read: Read, writer: Writer): Jobs {
     setStatus: (projectId, jobId, status, now) =>
       writer.write(() => setStatus(sql, projectId, jobId, status, now)),
     heartbeat: (projectId, jobId, now) => writer.write(() => heartbeat(sql, projectId, jobId, now)),
-    admit: (tokenHash) => read(() => admitJob(sql, tokenHash)),
+    admit: (tokenHash) => read(() => admit(sql, recall, tokenHash)),
     find: (projectId, jobId) => read(() => findJob(sql, projectId, jobId)),
     list: (projectId, page, statuses) =>
       read(() =>

@@ -5,8 +5,8 @@ const CAPACITY = 10_000;
 
 /** Answers of the store that hold while its version does. */
 export interface Memory<Answer> {
-  /** Comes before each look: forgets what is overtaken, and is true if anything was. */
-  refresh(): boolean;
+  /** Comes before each look: forgets what is overtaken, and is true if anything was. `exactly` as in Version. */
+  refresh(exactly?: boolean): boolean;
   /** undefined: not remembered. */
   get(key: string): Answer | undefined;
   /** Keeps what was read after the last `refresh`. */
@@ -18,8 +18,8 @@ export function createMemory<Answer>(version: Pick<Version, 'current'>): Memory<
   let seen: number | undefined;
 
   return {
-    refresh: () => {
-      const current = version.current();
+    refresh: (exactly) => {
+      const current = version.current(exactly);
       if (current === seen) return false;
       answers.clear();
       seen = current;

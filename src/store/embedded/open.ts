@@ -59,7 +59,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   return {
     kind: 'embedded',
     directory: createDirectory(db, read, writer, version),
-    jobs: createJobs(db, read, writer),
+    jobs: createJobs(parts),
     deployTokens: createDeployTokens({ ...parts, lastUse: secretUse, clock }),
     personalAccessTokens: createPersonalAccessTokens({ ...parts, lastUse: tokenUse }),
     ping: () =>
