@@ -1,6 +1,6 @@
 /**
  * Human passwords: scrypt (RFC 7914) in the PHC string form `$scrypt$ln=15,r=8,p=3$<salt>$<hash>`. Slow on purpose, so
- * it runs in libuv's thread pool, at most two at a time: the other threads sign tokens.
+ * it runs in libuv's thread pool, at most two at a time: the other threads are for files and RS256.
  */
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';

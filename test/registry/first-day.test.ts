@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeOciImage } from '../support/oci-image.ts';
+import { blobOf } from '../../scripts/example-image.mjs';
 import { describeWith } from '../support/programs.ts';
 import { root } from '../support/built.ts';
 import {
@@ -14,9 +14,6 @@ import {
   startService,
   type Service,
 } from '../support/run-program.ts';
-
-/** An image on the internet, for which the test has one of its own. */
-const REMOTE_IMAGE = 'docker://docker.io/library/alpine:3';
 
 describeWith(['docker-registry', 'skopeo', 'curl'], 'the first day with the README', () => {
   let folder: string;
@@ -46,7 +43,6 @@ describeWith(['docker-registry', 'skopeo', 'curl'], 'the first day with the READ
       REGISTRY_HTTP_ADDR: `127.0.0.1:${registryPort}`,
       REGISTRY_AUTH_TOKEN_REALM: `http://localhost:${port}/token`,
     });
-    const image = await writeOciImage(join(folder, 'image'), 'the first day\n');
     const [start = '', serve = '', ...rest] = blocks;
     expect(rest.length).toBeGreaterThan(4);
     const background = async (block: string, ready: () => Promise<boolean>): Promise<void> => {
@@ -64,7 +60,6 @@ describeWith(['docker-registry', 'skopeo', 'curl'], 'the first day with the READ
       .join('\n')
       .replaceAll('localhost:5001', `localhost:${port}`)
       .replaceAll('127.0.0.1:5000', `127.0.0.1:${registryPort}`)
-      .replaceAll(REMOTE_IMAGE, image.source)
       .replaceAll(/skopeo (copy|inspect)/g, 'skopeo --insecure-policy $1');
     const { code, stdout, stderr } = await runProgram('bash', ['-euo', 'pipefail', '-c', script], {
       // skopeo's own variable; a registry would take it for a setting.
@@ -74,11 +69,10 @@ describeWith(['docker-registry', 'skopeo', 'curl'], 'the first day with the READ
     expect([code, stderr]).toEqual([0, expect.stringContaining('invalid username/password')]);
     expect(stdout).toContain('Login Succeeded!');
     expect(stdout).toContain('refused, as it should be');
-    const pulled = JSON.parse(
-      await readFile(join(folder, 'data/pulled/manifest.json'), 'utf8'),
-    ) as {
-      layers: { digest: string }[];
-    };
-    expect(pulled.layers.map(({ digest }) => digest)).toEqual([image.layer.digest]);
+    const pulled = await readFile(join(folder, 'data/pulled/manifest.json'), 'utf8');
+    const { manifests } = JSON.parse(
+      await readFile(join(folder, 'data/image/index.json'), 'utf8'),
+    ) as { manifests: { digest: string }[] };
+    expect([blobOf(Buffer.from(pulled)).digest]).toEqual(manifests.map(({ digest }) => digest));
   });
 });

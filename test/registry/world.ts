@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { distDir, root } from '../support/built.ts';
-import { writeOciImage, type OciImage } from '../support/oci-image.ts';
+import { writeOciImage, type OciImage } from '../../scripts/example-image.mjs';
 import {
   answers,
   freePort,

@@ -11,17 +11,16 @@ const der = (r: number[], s: number[]) => {
 describe('rawSignature', () => {
   test('every signature verifies in its raw form, short r and s included', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const lengths = new Set<number>();
-    for (let round = 0; round < 1500; round += 1) {
+    let short = 0;
+    // 70 to 72 bytes are usual; about one in 500 has a short r or s. It goes on until it has seen two of them.
+    for (let round = 0; round < 300 || short < 2; round += 1) {
       const data = Buffer.from(`message ${round}`);
       const signature = sign('sha256', data, privateKey);
-      lengths.add(signature.length);
+      if (signature.length < 70) short += 1;
       const raw = rawSignature(signature);
       expect(raw).toHaveLength(64);
       expect(verify('sha256', data, { key: publicKey, dsaEncoding: 'ieee-p1363' }, raw)).toBe(true);
     }
-    // 70 to 72 bytes are usual; among 1,500 some have a short r or s.
-    expect(Math.min(...lengths)).toBeLessThan(70);
   });
 
   test('pads a short number on the left and drops the sign byte', () => {

@@ -1,12 +1,21 @@
+/**
+ * Writes the smallest image that can be pushed, so that a first push needs no image from elsewhere:
+ *
+ *     node scripts/example-image.mjs FOLDER
+ *
+ * makes an OCI image layout there with one image, `oci:FOLDER:v1`.
+ */
 import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 /** A tar archive of one file (POSIX ustar): a header block, the content, and two empty blocks. */
-function tar(name: string, content: Buffer): Buffer {
+function tar(name, content) {
   const header = Buffer.alloc(512);
-  const octal = (value: number, at: number, length: number): void => {
+  const octal = (value, at, length) => {
     header.write(value.toString(8).padStart(length - 1, '0'), at);
   };
   header.write(name, 0);
@@ -24,33 +33,22 @@ function tar(name: string, content: Buffer): Buffer {
   return Buffer.concat([header, content, padding, Buffer.alloc(1024)]);
 }
 
-export interface Blob {
-  readonly digest: string;
-  readonly bytes: Buffer;
-}
-
-export function blobOf(bytes: Buffer): Blob {
+export function blobOf(bytes) {
   return { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, bytes };
 }
 
-export interface OciImage {
-  /** For skopeo: `oci:<folder>:v1`. */
-  readonly source: string;
-  readonly layer: Blob;
-}
-
 /** Writes an OCI image layout with one image, tag `v1`, whose only file holds `text`. */
-export async function writeOciImage(folder: string, text: string): Promise<OciImage> {
+export async function writeOciImage(folder, text) {
   const archive = tar('hello.txt', Buffer.from(text));
   const layer = blobOf(gzipSync(archive));
-  const json = (value: unknown): Blob => blobOf(Buffer.from(JSON.stringify(value)));
+  const json = (value) => blobOf(Buffer.from(JSON.stringify(value)));
   const config = json({
     architecture: 'amd64',
     os: 'linux',
     config: {},
     rootfs: { type: 'layers', diff_ids: [blobOf(archive).digest] },
   });
-  const describe = (mediaType: string, { digest, bytes }: Blob) => ({
+  const describe = (mediaType, { digest, bytes }) => ({
     mediaType,
     digest,
     size: bytes.length,
@@ -77,4 +75,14 @@ export async function writeOciImage(folder: string, text: string): Promise<OciIm
   await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
   await writeFile(join(folder, 'index.json'), JSON.stringify(index));
   return { source: `oci:${folder}:v1`, layer };
+}
+
+const [, script, folder] = process.argv;
+if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) {
+  if (folder === undefined) {
+    process.stderr.write('usage: node scripts/example-image.mjs FOLDER\n');
+    process.exit(2);
+  }
+  const { source } = await writeOciImage(folder, 'Hello from your own registry.\n');
+  process.stdout.write(`${source}\n`);
 }
