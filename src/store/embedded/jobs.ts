@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { JobAdmission, Jobs, NewJob } from '../ports.ts';
+import type { Jobs, NewJob } from '../ports.ts';
 import {
   EXECUTING_STATUSES,
   FINISHED_STATUSES,
@@ -7,11 +7,9 @@ import {
   type JobStatus,
 } from '../records.ts';
 import type { Database } from './database.ts';
+import { prepareJobAdmission } from './job-admission.ts';
 import { JOB_COLUMNS, jobRecord, jobValues, type JobRow } from './job-rows.ts';
-import { remembering } from './memory.ts';
 import type { Read } from './reader.ts';
-import { PROJECT_COLUMNS, projectRecord, USER_COLUMNS, userRecord } from './rows.ts';
-import type { ProjectRow, UserRow } from './rows.ts';
 import type { Version } from './version.ts';
 import type { Writer } from './writer.ts';
 
@@ -37,17 +35,6 @@ function prepareJobs(db: Database) {
       'UPDATE jobs SET status = ?, gen = gen + 1, finished_at = ? WHERE id = ? AND finished_at IS NULL',
     ),
     setLease: db.prepare('UPDATE jobs SET lease_until = ? WHERE id = ?'),
-    live: db.prepare<LiveRow>(
-      'SELECT status, gen, finished_at, lease_until, erased_at FROM jobs WHERE token_hash = ?',
-    ),
-    // One value per record: fetching some 46 columns one by one takes longer than finding them.
-    admit: db.prepare<[job: string, user: string | null, project: string | null]>(
-      `SELECT json_array(${JOB_COLUMNS}),
-         iif(u.id IS NULL, NULL, json_array(${USER_COLUMNS})),
-         iif(p.id IS NULL, NULL, json_array(${PROJECT_COLUMNS}))
-       FROM jobs j LEFT JOIN users u ON u.id = j.user_id LEFT JOIN projects p ON p.id = j.project_id
-       WHERE j.token_hash = ?`,
-    ),
     list: db.prepare<JobRow>(
       `SELECT ${JOB_COLUMNS} FROM jobs j
        WHERE j.project_id = ?1 AND (?2 IS NULL OR j.status IN (SELECT value FROM json_each(?2)))
@@ -113,43 +100,6 @@ function findJob(sql: Statements, projectId: number, jobId: number): JobRecord |
   return row === undefined ? null : jobRecord(row);
 }
 
-/** All that ever changes of a job. */
-type LiveRow = [
-  status: JobStatus,
-  gen: number,
-  finishedAt: number | null,
-  leaseUntil: number,
-  erasedAt: number | null,
-];
-
-/**
- * What may end at any moment is read each time; the rest, which stays as it is while the store's version does, is
- * remembered.
- */
-function admit(
-  sql: Statements,
-  recall: (tokenHash: string) => JobAdmission | null,
-  tokenHash: string,
-): JobAdmission | null {
-  const admission = recall(tokenHash);
-  const live = sql.live.get(tokenHash);
-  if (admission === null || live === undefined) return null;
-  const [status, gen, finishedAt, leaseUntil, erasedAt] = live;
-  const job = { ...admission.job, status, gen, finishedAt, leaseUntil, erasedAt };
-  return { job, user: admission.user, project: admission.project };
-}
-
-function admitJob(sql: Statements, tokenHash: string): JobAdmission | null {
-  const row = sql.admit.get(tokenHash);
-  if (row === undefined) return null;
-  const [job, user, project] = row;
-  return {
-    job: jobRecord(JSON.parse(job) as JobRow),
-    user: user === null ? null : userRecord(JSON.parse(user) as UserRow),
-    project: project === null ? null : projectRecord(JSON.parse(project) as ProjectRow),
-  };
-}
-
 /** Hands out ids from blocks; `takeBlock` resolves to the last id of a new one. */
 function createIdSource(takeBlock: () => Promise<number>): () => Promise<number> {
   let nextId = 1;
@@ -180,7 +130,7 @@ export interface JobsParts {
 
 export function createJobs({ db, read, writer, version }: JobsParts): Jobs {
   const sql = prepareJobs(db);
-  const recall = remembering(version, (tokenHash) => admitJob(sql, tokenHash));
+  const admit = prepareJobAdmission(db, version);
   const reserveId = createIdSource(() => writer.write(() => sql.takeIds.get()?.[0] ?? 0));
 
   return {
@@ -189,7 +139,7 @@ export function createJobs({ db, read, writer, version }: JobsParts): Jobs {
     setStatus: (projectId, jobId, status, now) =>
       writer.write(() => setStatus(sql, projectId, jobId, status, now)),
     heartbeat: (projectId, jobId, now) => writer.write(() => heartbeat(sql, projectId, jobId, now)),
-    admit: (tokenHash) => read(() => admit(sql, recall, tokenHash)),
+    admit: (tokenHash) => read(() => admit(tokenHash)),
     find: (projectId, jobId) => read(() => findJob(sql, projectId, jobId)),
     list: (projectId, page, statuses) =>
       read(() =>
