@@ -138,7 +138,7 @@ try {
   const figures = await throughput();
   const text = [machine, throughputTable(figures, FLOOR), goals(figures, start)].join('\n\n');
   console.log(text);
-  if (values.write) writeFigures(text);
+  if (values.write) await writeFigures(text);
 } finally {
   await Promise.all(running.map((server) => server.stop()));
   rmSync(folder, { recursive: true, force: true });

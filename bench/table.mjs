@@ -1,6 +1,7 @@
 /** The figures as Markdown, and the page that keeps the last ones. */
 import { cpus, loadavg, release } from 'node:os';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 import { join } from 'node:path';
 
 const page = join(import.meta.dirname, 'README.md');
@@ -48,8 +49,10 @@ export function describeMachine() {
   return `${machine}, Node.js ${process.version}; load before the run ${loadavg()[0].toFixed(1)}.`;
 }
 
-export function writeFigures(text) {
+export async function writeFigures(text) {
   const [before, rest] = readFileSync(page, 'utf8').split(MARK[0]);
   const [, after] = rest.split(MARK[1]);
-  writeFileSync(page, `${before}${MARK[0]}\n\n${text}\n\n${MARK[1]}${after}`);
+  const written = `${before}${MARK[0]}\n\n${text}\n\n${MARK[1]}${after}`;
+  const style = await resolveConfig(page);
+  writeFileSync(page, await format(written, { ...style, parser: 'markdown' }));
 }
