@@ -45,39 +45,32 @@ export function subjectOf(principal: Principal): string {
   }
 }
 
-/** Who is accountable for what the principal does. */
-function accountable(principal: Principal | null): object | undefined {
-  switch (principal?.kind) {
-    case undefined:
-    case 'anonymous':
-      return undefined;
-    case 'user':
-      return { via: principal.via, token_id: principal.tokenId };
-    case 'deploy_token':
-      return { username: principal.username };
-    case 'job':
-      return {
-        user: principal.actor.username,
-        pipeline_id: principal.pipelineId,
-        project_id: principal.projectId,
-        runner_id: principal.runnerId,
-      };
-  }
-}
-
-function line(asked: Asked, principal: Principal | null) {
-  return {
+/** Who is accountable, for what. Written field by field: this runs for every token, and spreading costs. */
+function line(asked: Asked, principal: Principal | null): Record<string, unknown> {
+  const event: Record<string, unknown> = {
     request_id: asked.id,
     ip: asked.ip,
     client_id: short(asked.clientId),
     user_agent: short(asked.userAgent),
     account: short(asked.account),
     service: asked.service,
-    as: principal?.kind,
-    sub: principal === null ? undefined : subjectOf(principal),
-    ...accountable(principal),
     asked: asked.asked,
   };
+  if (principal === null) return event;
+  event['as'] = principal.kind;
+  event['sub'] = subjectOf(principal);
+  if (principal.kind === 'user') {
+    event['via'] = principal.via;
+    event['token_id'] = principal.tokenId;
+  } else if (principal.kind === 'deploy_token') {
+    event['username'] = principal.username;
+  } else if (principal.kind === 'job') {
+    event['user'] = principal.actor.username;
+    event['pipeline_id'] = principal.pipelineId;
+    event['project_id'] = principal.projectId;
+    event['runner_id'] = principal.runnerId;
+  }
+  return event;
 }
 
 /** Longest client-given text in a line; the rest says nothing more about who sent it. */
@@ -92,18 +85,19 @@ const LARGE = 7168;
 export function createAudit(log: Logger): Audit {
   return {
     issued(asked, principal, { granted, refused, jti, expiresIn, bytes }) {
-      const event = {
-        ...line(asked, principal),
-        granted,
-        refused: refused.length > 0 ? refused : undefined,
-        jti,
-        expires_in: expiresIn,
-      };
-      if (bytes <= LARGE) log.info(event, 'token issued');
-      else log.warn({ ...event, token_bytes: bytes }, 'token issued that some proxies drop');
+      const event = line(asked, principal);
+      event['granted'] = granted;
+      if (refused.length > 0) event['refused'] = refused;
+      event['jti'] = jti;
+      event['expires_in'] = expiresIn;
+      if (bytes <= LARGE) return log.info(event, 'token issued');
+      event['token_bytes'] = bytes;
+      log.warn(event, 'token issued that some proxies drop');
     },
     refused(asked, principal, reason) {
-      log.warn({ ...line(asked, principal), reason }, 'token refused');
+      const event = line(asked, principal);
+      event['reason'] = reason;
+      log.warn(event, 'token refused');
     },
   };
 }
