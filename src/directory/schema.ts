@@ -1,7 +1,7 @@
 /** The shape of the directory file. Every object is closed; docs/directory.md explains each key. */
 import { z } from 'zod';
 import { isPasswordHash } from '../credential/password-hash.ts';
-import type { JobTokenPolicy } from '../policy/facts.ts';
+import { JOB_TOKEN_POLICIES } from '../policy/facts.ts';
 
 /** Path components as registries know them (Distribution, "reference" grammar), and capitals as in GitLab. */
 const COMPONENT = '[a-zA-Z0-9]+(?:(?:[._]|__|-+)[a-zA-Z0-9]+)*';
@@ -48,20 +48,8 @@ const members = z
   .default({})
   .describe('Username to access level, or to access and expires_at');
 
-const policyNames = (
-  [
-    'CONTAINERS',
-    'DEPLOYMENTS',
-    'ENVIRONMENTS',
-    'JOBS',
-    'PACKAGES',
-    'RELEASES',
-    'SECURE_FILES',
-    'TERRAFORM_STATE',
-  ] as const
-).flatMap((group) => [`READ_${group}`, `ADMIN_${group}`] as const) satisfies JobTokenPolicy[];
 const permissions = z
-  .union([z.literal('all'), z.array(z.enum(policyNames))])
+  .union([z.literal('all'), z.array(z.enum(JOB_TOKEN_POLICIES))])
   .describe(
     'all, or the list of permissions that a job of it gets at most; an empty list gives none',
   );

@@ -19,19 +19,26 @@ export const ACCESS = {
 
 export type AccessLevel = (typeof ACCESS)[keyof typeof ACCESS];
 
+/** Accepted names (LOW-04, LOW-20). Only CONTAINERS means anything to a registry. */
+export const PERMISSION_GROUPS = [
+  'CONTAINERS',
+  'DEPLOYMENTS',
+  'ENVIRONMENTS',
+  'JOBS',
+  'PACKAGES',
+  'RELEASES',
+  'SECURE_FILES',
+  'TERRAFORM_STATE',
+] as const;
+
+export type PermissionGroup = (typeof PERMISSION_GROUPS)[number];
+
 /** The resource permissions that an allowlist entry may grant a job of another project. */
 export type JobTokenPolicy = `${'READ' | 'ADMIN'}_${PermissionGroup}`;
 
-/** Accepted names. Only CONTAINERS means anything to a registry. */
-export type PermissionGroup =
-  | 'CONTAINERS'
-  | 'DEPLOYMENTS'
-  | 'ENVIRONMENTS'
-  | 'JOBS'
-  | 'PACKAGES'
-  | 'RELEASES'
-  | 'SECURE_FILES'
-  | 'TERRAFORM_STATE';
+export const JOB_TOKEN_POLICIES: readonly JobTokenPolicy[] = PERMISSION_GROUPS.flatMap(
+  (group) => [`READ_${group}`, `ADMIN_${group}`] as const,
+);
 
 /** Who may come in with a job token. `policies: null` means the entry is not limited. */
 export interface AllowlistEntry {

@@ -1,7 +1,7 @@
 /** One entry of an allowlist: whom it lets in, and for what. */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { ACCESS, type JobTokenPolicy, type PermissionGroup } from '../../policy/facts.ts';
+import { ACCESS, JOB_TOKEN_POLICIES, type JobTokenPolicy } from '../../policy/facts.ts';
 import type { AllowlistRecord, MemberSource } from '../../store/records.ts';
 import { accessLevelOf, groupFor, projectFor } from './access.ts';
 import type { UserCaller } from './caller.ts';
@@ -10,21 +10,9 @@ import { presentGroup } from './group-entity.ts';
 import { presentProject } from './project-entity.ts';
 import type { ApiDependencies } from './route.ts';
 
-const GROUPS: readonly PermissionGroup[] = [
-  'CONTAINERS',
-  'DEPLOYMENTS',
-  'ENVIRONMENTS',
-  'JOBS',
-  'PACKAGES',
-  'RELEASES',
-  'SECURE_FILES',
-  'TERRAFORM_STATE',
-];
-const POLICIES = GROUPS.flatMap((name): JobTokenPolicy[] => [`READ_${name}`, `ADMIN_${name}`]);
-
 const limits = {
   default_permissions: flag.describe('True: the entry is not limited to some policies').optional(),
-  job_token_policies: z.array(z.enum(POLICIES)).max(POLICIES.length).optional(),
+  job_token_policies: z.array(z.enum(JOB_TOKEN_POLICIES)).max(JOB_TOKEN_POLICIES.length).optional(),
 };
 
 /** The routes' bodies. GitLab names the source `target_project_id` or `target_group_id`. */
