@@ -6,12 +6,18 @@ import { accessSync, constants, existsSync, readFileSync, readdirSync, writeSync
 import { delimiter, join } from 'node:path';
 import { ensureBuilt, ensureInstalled, requireNode, root, run, say } from './ensure.mjs';
 
-/** Program → the Debian package that brings it. The registry and skopeo are what this server is for. */
+/** Program → the Debian packages that bring it. The registry and skopeo are what this server is for. */
 const PROGRAMS = {
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
   curl: 'curl',
   openssl: 'openssl',
+  'redis-server': 'redis-server',
+  ip: 'iproute2',
+  setpriv: 'util-linux',
+  spin: 'spin',
+  gcc: 'gcc libc6-dev',
+  haproxy: 'haproxy',
 };
 
 const QUIET = ['-qq', '-o=Dpkg::Use-Pty=0'];
@@ -34,7 +40,7 @@ async function bringPrograms() {
   if (missing.length === 0) return [];
   const isRoot = process.getuid?.() === 0;
   if (isRoot && existsSync('/etc/debian_version') && onPath('apt-get')) {
-    const packages = [...new Set(missing.map((program) => PROGRAMS[program]))];
+    const packages = [...new Set(missing.flatMap((program) => PROGRAMS[program].split(' ')))];
     say(`installing ${packages.join(', ')} for the tests (apt-get)`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const options = { env, stdio: ['ignore', 2, 2] };

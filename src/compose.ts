@@ -1,10 +1,10 @@
 /**
- * The composition root: builds every part from the settings and hands each what it needs. The only file that names a
- * concrete store.
+ * The composition root: builds every part from the settings and hands each what it needs.
  */
 import { join } from 'node:path';
 import { createAudit } from './audit.ts';
 import type { Clock } from './clock.ts';
+import { openStore } from './compose-store.ts';
 import { createAuthenticate, type Authenticate } from './credential/authenticate.ts';
 import { createPasswordVerifier } from './credential/password-hash.ts';
 import { createSecretHash, type SecretHash } from './credential/secret-hash.ts';
@@ -12,14 +12,18 @@ import { applyDirectoryFile } from './directory/apply.ts';
 import { parseAddress, realmOf, urlOf, warnOfPlainHttp } from './http/address.ts';
 import { createApp } from './http/app.ts';
 import { createClientIp } from './http/client-ip.ts';
+import { openMetricsServer, type MetricsServer } from './http/metrics-server.ts';
+import { servingNow } from './http/readiness.ts';
 import { createRequestIds } from './http/request-id.ts';
 import { createHttpServer, drain, listen } from './http/server.ts';
 import { createTokenEndpoint } from './http/token-endpoint.ts';
+import { createTokenMeters, noMeters } from './http/token-meter.ts';
 import { ensureAdminToken } from './lifecycle/admin-token.ts';
 import type { Logger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { Settings } from './settings/schema.ts';
+import { DEFAULT_METRICS_LISTEN } from './settings/sections.ts';
 import { openKeys, type Keys } from './signing/open-keys.ts';
-import { openEmbeddedStore } from './store/embedded/open.ts';
 import type { Store } from './store/ports.ts';
 import { createIssueToken } from './token/issue-token.ts';
 import type { Service } from './token/sign-token.ts';
@@ -30,6 +34,8 @@ export interface RunningServer {
   /** What a registry's `auth.token.realm` is set to. */
   readonly realm: string;
   readonly caPath: string;
+  /** Of the metrics page; null where it is switched off. */
+  readonly metricsUrl: string | null;
   /** null where the operator configured the administrator's token. */
   readonly adminTokenPath: string | null;
   /** Applies the directory file anew; resolves to the changes in words. */
@@ -70,19 +76,31 @@ interface Parts extends StartOptions {
   readonly keys: Keys;
   readonly secretHash: SecretHash;
   readonly authenticate: Authenticate;
+  /** null: nobody wants to know. */
+  readonly metrics: Metrics | null;
 }
 
 async function openParts(options: StartOptions): Promise<Parts> {
   const { settings, log, clock } = options;
   const { credentials, token } = settings;
   const maxTokenTtl = Math.max(token.pull_ttl, token.push_ttl);
+  const metrics = settings.metrics.listen === 'off' ? null : createMetrics();
   const keys = await openKeys({ folder: settings.keys_dir, settings, clock, log, maxTokenTtl });
-  const store = await openEmbeddedStore({ dataDir: settings.data_dir, clock, log }).catch(
-    async (error: unknown) => {
-      await keys.close();
-      throw error;
-    },
-  );
+  const store = await openStore({
+    settings,
+    clock,
+    log,
+    fingerprint: keys.fingerprint,
+    ...(metrics && { onCall: metrics.onStoreCall }),
+  }).catch(async (error: unknown) => {
+    await keys.close();
+    throw error;
+  });
+  metrics?.watch({
+    serving: () => servingNow({ keys, store }),
+    signing: () => keys.state().ok,
+    gauges: () => store.gauges(),
+  });
   const secretHash = createSecretHash(keys.secretHashKey);
   const authenticate = createAuthenticate({
     ...store,
@@ -93,11 +111,12 @@ async function openParts(options: StartOptions): Promise<Parts> {
     passwords: credentials.password,
     clock,
   });
-  return { ...options, store, keys, secretHash, authenticate };
+  return { ...options, store, keys, secretHash, authenticate, metrics };
 }
 
-function composeTokenEndpoint({ settings, log, clock, store, keys, authenticate }: Parts) {
-  const { token } = settings;
+function composeTokenEndpoint(parts: Parts) {
+  const { settings, log, clock, store, keys, authenticate, metrics } = parts;
+  const { token, credentials } = settings;
   const issueToken = createIssueToken({
     authenticate,
     directory: store.directory,
@@ -118,6 +137,21 @@ function composeTokenEndpoint({ settings, log, clock, store, keys, authenticate 
     requestId: createRequestIds(),
     log,
     issuedAt: token.issued_at,
+    startMeter:
+      metrics === null
+        ? noMeters
+        : createTokenMeters(metrics.countTokenRequest, credentials.prefixes),
+  });
+}
+
+/** Nobody asked for the default address, so that a second server on the machine starts where the first one has it. */
+async function serveMetrics({ settings, log, metrics }: Parts): Promise<MetricsServer | null> {
+  if (metrics === null) return null;
+  const address = settings.metrics.listen;
+  return openMetricsServer({ address, page: metrics, log }).catch((error: unknown) => {
+    if (address !== DEFAULT_METRICS_LISTEN) throw error;
+    log.warn({ err: error }, 'serving without metrics');
+    return null;
   });
 }
 
@@ -136,7 +170,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { settings, log, clock } = options;
   const parts = await openParts(options);
   const { store, keys, secretHash } = parts;
+  let metricsServer: MetricsServer | null = null;
   const closeParts = async (): Promise<void> => {
+    await metricsServer?.close();
     await store.close();
     await keys.close();
   };
@@ -151,6 +187,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     });
     // After the administrator, whom the file may name as a member.
     if (settings.directory.file !== undefined) await reload(parts);
+    metricsServer = await serveMetrics(parts);
     const app = createApp({ ...parts });
     const server = createHttpServer(composeTokenEndpoint(parts), app);
     const address = parseAddress(settings.listen);
@@ -160,6 +197,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       url: urlOf({ ...address, port }),
       realm: realmOf(settings.public_url ?? `http://localhost:${port}`),
       caPath: join(settings.keys_dir, 'ca.crt'),
+      metricsUrl: metricsServer?.url ?? null,
       adminTokenPath,
       reloadDirectory: () => reload(parts),
       close: async () => {

@@ -20,6 +20,7 @@ process.exitCode = await run(process.argv.slice(2), {
   cwd: process.cwd(),
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY,
   readSecret: (prompt) =>
     readSecret(process.stdin, prompt, (text) => void process.stderr.write(text)),
   clock: systemClock,

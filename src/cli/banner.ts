@@ -18,6 +18,7 @@ wharfpass serves on ${url}
   realm          ${realm}
   CA             ${shortest(server.caPath, cwd)}
   admin token    ${adminToken}
+  metrics        ${server.metricsUrl ?? noMetrics(settings)}
 
 Next, in another terminal:
   1. start a registry    docker-registry serve registry-config.yml
@@ -27,6 +28,10 @@ Next, in another terminal:
 
 Ctrl-C ends it.
 `;
+}
+
+function noMetrics({ metrics: { listen } }: Settings): string {
+  return listen === 'off' ? 'off (metrics.listen)' : `none: ${listen} is in use (metrics.listen)`;
 }
 
 /** The path as one would type it. */

@@ -1,14 +1,22 @@
 import { Command } from 'commander';
 import { ConfigurationError, printProblem } from '../settings/problem.ts';
 import type { Settings } from '../settings/schema.ts';
-import { checkData, checkDirectoryFile, checkExposure, checkKeys, type Finding } from './checks.ts';
+import {
+  checkData,
+  checkDirectoryFile,
+  checkExposure,
+  checkKeys,
+  checkMetrics,
+  type Finding,
+} from './checks.ts';
 import type { Context } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { checkRedis } from './redis.ts';
 import { whoIsServed } from './who-is-served.ts';
 
 const HELP = `
-It looks at settings, keys, data folder, store and directory file, prints a line for each, and says which command mends
-what is wrong. It changes nothing. The exit code is 1 where anything is wrong.
+It looks at settings, keys, data folder, store, the servers of Redis and the directory file, prints a line for each, and
+says which command mends what is wrong. It changes nothing. The exit code is 1 where anything is wrong.
 
 Examples:
   wharfpass check
@@ -30,7 +38,9 @@ async function check(context: Context): Promise<void> {
     { state: 'good', text: 'settings' } as const,
     ...(await checkKeys(settings, context.clock)),
     ...(await checkData(settings)),
+    ...(await checkRedis(settings, context.clock)),
     ...(await checkDirectoryFile(settings)),
+    checkMetrics(settings),
     ...checkExposure(settings),
   ];
   print(context, findings);
@@ -56,9 +66,14 @@ async function settingsOf(context: Context): Promise<Settings> {
 function print(context: Context, findings: readonly Finding[]): void {
   for (const { state, text, mend } of findings) {
     context.stdout(`${MARKS[state]} ${text}\n`);
-    if (mend !== undefined) context.stdout(`    mend it with: ${mend}\n`);
+    for (const [index, way] of ways(mend).entries()) {
+      context.stdout(`    ${index === 0 ? 'mend it with:' : '          or:'} ${way}\n`);
+    }
   }
 }
+
+const ways = (mend: Finding['mend']): readonly string[] =>
+  typeof mend === 'string' ? [mend] : (mend ?? []);
 
 function failure(count: number): CommandError {
   const problems = count === 1 ? 'One thing is' : `${count} things are`;

@@ -13,6 +13,8 @@ export interface Io {
   readonly cwd: string;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Whether standard error is a terminal, on which a line can be written again. */
+  readonly isTerminal?: boolean;
   /** Asks at a terminal without showing what is typed; else reads the first line of standard input. */
   readonly readSecret: (prompt: string) => Promise<Secret>;
   readonly clock: Clock;
@@ -21,15 +23,16 @@ export interface Io {
 export interface Context extends Io {
   /** The file that `--config` names. */
   readonly configFile: () => string | undefined;
-  readonly loadSettings: () => Promise<Settings>;
+  /** @param variables of the environment, as if they had been set; they win */
+  readonly loadSettings: (variables?: Io['env']) => Promise<Settings>;
   readonly api: () => Promise<ApiClient>;
 }
 
 export function createContext(io: Io, configFile: () => string | undefined): Context {
-  const load = async (): Promise<Settings> => {
+  const load = async (variables?: Io['env']): Promise<Settings> => {
     // Loaded late: most of what a command costs is the schema and the YAML reader.
     const { loadSettings } = await import('../settings/load.ts');
-    return loadSettings({ file: configFile(), env: io.env, cwd: io.cwd });
+    return loadSettings({ file: configFile(), env: { ...io.env, ...variables }, cwd: io.cwd });
   };
   return {
     ...io,
@@ -45,7 +48,7 @@ export function createContext(io: Io, configFile: () => string | undefined): Con
 }
 
 /** Where a server with these settings is reached from the same machine. */
-export function localUrl({ listen }: Settings): string {
+export function localUrl({ listen }: Pick<Settings, 'listen'>): string {
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(listen) ?? [];
   const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
   return `http://${everywhere[host] ?? host}:${port}`;

@@ -66,7 +66,7 @@ async function startOnce(settings: Settings, context: Context): Promise<void> {
   ]);
   const { log, close } = openLog({ level: 'silent' });
   try {
-    const hidden = { ...settings, listen: '127.0.0.1:0' };
+    const hidden = { ...settings, listen: '127.0.0.1:0', metrics: { listen: 'off' } };
     const server = await startServer({ settings: hidden, log, clock: context.clock });
     await server.close();
   } finally {

@@ -89,7 +89,7 @@ const ENTRIES: readonly Entry[] = [
   },
   {
     name: 'store',
-    description: 'look after the store: back up, check',
+    description: 'look after the store: back up, check, move',
     heading: FILES,
     load: async (context) => (await import('./store.ts')).storeCommand(context),
   },

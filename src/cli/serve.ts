@@ -16,16 +16,26 @@ Examples:
   kill -HUP <process id>                after a change to the directory file
 `;
 
+interface Options {
+  readonly unsafeRedis?: true;
+}
+
 export function serveCommand(context: Context): Command {
   return new Command('serve')
     .description('serve tokens')
+    .option(
+      '--unsafe-redis',
+      'start on a Redis that can forget what it acknowledged, with a warning for each reason',
+    )
     .addHelpText('after', HELP)
-    .action(() => serve(context));
+    .action((options: Options) => serve(context, options));
 }
 
-async function serve(context: Context): Promise<void> {
+async function serve(context: Context, { unsafeRedis }: Options): Promise<void> {
   const stop = stopSignal();
-  const settings = await context.loadSettings();
+  const settings = await context.loadSettings(
+    unsafeRedis === true ? { WHARFPASS_REDIS__UNSAFE: 'true' } : {},
+  );
   // The server's parts take a while to load, and no other command needs them.
   const [{ openLog }, { startServer }] = await Promise.all([
     import('../log.ts'),
@@ -34,7 +44,8 @@ async function serve(context: Context): Promise<void> {
   const { log, close } = openLog({ level: settings.log.level });
   try {
     const server = await startServer({ settings, log, clock: context.clock });
-    log.info({ url: server.url, realm: server.realm }, 'serving');
+    const { url, realm, metricsUrl } = server;
+    log.info({ url, realm, metrics: metricsUrl }, 'serving');
     const ignoreReloads = onReload(server, log, context);
     context.stderr(banner(server, settings, context.cwd));
     const signal = await stop;

@@ -11,21 +11,35 @@ import { openEmbeddedStore, type EmbeddedStore } from '../store/embedded/open.ts
 export interface StoreCommandOptions {
   readonly loadSettings: () => Promise<Settings>;
   readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly cwd: string;
+  readonly isTerminal?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   wharfpass store backup /backup/wharfpass-2026-01-31.db   copy the store while it serves
   wharfpass store check                                    read the whole store and report damage
+  wharfpass store copy --from embedded --to redis          move to Redis; all servers are stopped
+`;
+
+const COPY_HELP = `
+Stop all servers before: what changes during the copy makes it fail. "embedded" is the store in data_dir, and "redis"
+the one of redis.url, with the other settings of redis. A password in a URL on the command line is seen by everybody
+on the machine: set WHARFPASS_REDIS_URL and say redis.
+
+Example:
+  WHARFPASS_REDIS_URL=redis://127.0.0.1:6379 wharfpass store copy --from embedded --to redis
 `;
 
 /**
  * The `store` command. It opens the store's file itself, whether a server runs or not. Rejections are AppErrors whose
  * message is for the operator.
  */
-export function storeCommand({ loadSettings, stdout }: StoreCommandOptions): Command {
+export function storeCommand(options: StoreCommandOptions): Command {
+  const { loadSettings, stdout } = options;
   const command = new Command('store')
-    .description('back the embedded store up, and check it')
+    .description('look after the store: back up, check, move')
     .addHelpText('after', EXAMPLES);
   command
     .command('backup')
@@ -36,6 +50,17 @@ export function storeCommand({ loadSettings, stdout }: StoreCommandOptions): Com
     .command('check')
     .description('read the whole store and report damage')
     .action(async () => stdout(await check(await loadSettings())));
+  command
+    .command('copy')
+    .description('copy everything into an empty store, and check that it is all there')
+    .requiredOption('--from <store>', 'embedded, embedded:<data folder>, redis, or a Redis URL')
+    .requiredOption('--to <store>', 'the same; it must be empty')
+    .addHelpText('after', COPY_HELP)
+    .action(async ({ from, to }: { from: string; to: string }) => {
+      // Loaded late: the keys and Redis are needed for nothing else here.
+      const { copy } = await import('./store-copy.ts');
+      stdout(await copy({ ...options, settings: await loadSettings(), from, to }));
+    });
   return command;
 }
 

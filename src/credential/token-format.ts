@@ -67,6 +67,14 @@ export function hideToken(text: string | null): string | null {
   return text !== null && TOKEN.test(text) ? '********' : text;
 }
 
+/** Finds the kind, and the prefix that says it, of a text that claims to be a token. */
+export function createPrefixFinder(prefixes: TokenPrefixes) {
+  const table = (Object.keys(prefixes) as TokenKind[]).flatMap((kind) =>
+    prefixes[kind].map((prefix) => ({ kind, prefix })),
+  );
+  return (text: string) => table.find(({ prefix }) => text.startsWith(prefix));
+}
+
 /**
  * Which kind of token a secret claims to be, by its prefix; null for a secret that is none, which alone may be a
  * password. Costs no look-up.
@@ -74,12 +82,10 @@ export function hideToken(text: string | null): string | null {
 export function createTokenClassifier(
   prefixes: TokenPrefixes,
 ): (secret: Secret) => TokenShape | null {
-  const table = (Object.keys(prefixes) as TokenKind[]).flatMap((kind) =>
-    prefixes[kind].map((prefix) => ({ kind, prefix })),
-  );
+  const find = createPrefixFinder(prefixes);
   return (secret) => {
     const text = secret.reveal();
-    const entry = table.find(({ prefix }) => text.startsWith(prefix));
+    const entry = find(text);
     if (entry === undefined) return null;
     const { kind, prefix } = entry;
     if (kind === 'job_token' && text.includes('.')) {

@@ -11,6 +11,7 @@ import type { IssuedToken } from '../token/token-request.ts';
 import type { ClientIp } from './client-ip.ts';
 import { publicError, sendError } from './error-response.ts';
 import { decodeGet } from './token-get.ts';
+import type { TokenMeter } from './token-meter.ts';
 import { decodePost } from './token-post.ts';
 
 /** The same answer on each: Distribution's default realm, GitLab's, and ours; with and without the slash. */
@@ -29,6 +30,14 @@ export interface TokenEndpointDeps {
   readonly log: Logger;
   /** Whether answers carry `issued_at`. */
   readonly issuedAt: boolean;
+  readonly startMeter: () => TokenMeter;
+}
+
+/** What a request has of its own. */
+interface Running {
+  readonly id: string;
+  readonly query: string;
+  readonly meter: TokenMeter;
 }
 
 /** Answers the request and returns true, or returns false for a path that is not its own. */
@@ -61,16 +70,21 @@ function sendToken(res: ServerResponse, body: string): void {
 export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
   const { issueToken, clientIp, log } = deps;
 
-  async function answer(req: IncomingMessage, res: ServerResponse, id: string, query: string) {
+  async function answer(req: IncomingMessage, res: ServerResponse, { id, query, meter }: Running) {
     const post = req.method === 'POST';
     if (!post && req.method !== 'GET') {
       res.setHeader('Allow', 'GET, POST');
       throw new AppError('method_not_allowed', 'The token endpoint takes GET and POST.');
     }
     const decoded = post ? await decodePost(req) : decodeGet(req, query);
+    meter.brought(decoded.credential);
     const userAgent = req.headers['user-agent'] ?? null;
     const outcome = await issueToken({ ...decoded, id, userAgent, ip: clientIp(req) });
-    if (outcome.kind === 'issued') return sendToken(res, bodyOf(outcome, post, deps.issuedAt));
+    if (outcome.kind === 'issued') {
+      sendToken(res, bodyOf(outcome, post, deps.issuedAt));
+      return meter.issued(outcome);
+    }
+    meter.refused(outcome.code);
     // The audit has its line already.
     sendError(res, new AppError(outcome.code, outcome.message), id);
   }
@@ -79,9 +93,11 @@ export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
     const url = req.url ?? '';
     const mark = url.indexOf('?');
     if (!PATHS.has(mark === -1 ? url : url.slice(0, mark))) return false;
-    const id = deps.requestId();
-    answer(req, res, id, mark === -1 ? '' : url.slice(mark + 1)).catch((thrown: unknown) => {
+    const [id, meter] = [deps.requestId(), deps.startMeter()];
+    const query = mark === -1 ? '' : url.slice(mark + 1);
+    answer(req, res, { id, query, meter }).catch((thrown: unknown) => {
       const error = publicError(thrown);
+      meter.refused(error.code);
       const line = { request_id: id, ip: clientIp(req), code: error.code };
       const cause = { ...line, detail: error.detail, err: error.cause };
       if (error.code === 'internal') log.error(cause, 'token request failed');

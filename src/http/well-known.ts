@@ -4,6 +4,7 @@ import type { Settings } from '../settings/schema.ts';
 import type { JobTokenSigner } from '../signing/ports.ts';
 import type { Store } from '../store/ports.ts';
 import { realmOf } from './address.ts';
+import { readiness } from './readiness.ts';
 
 /** What the open pages and the API need of signing. */
 export interface ServedKeys {
@@ -23,29 +24,6 @@ export interface WellKnownDeps {
 /** Seconds that a registry may keep the keys. */
 const KEYS_MAX_AGE = 300;
 
-async function answers(store: Store): Promise<boolean> {
-  try {
-    await store.ping();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Which kinds of credential could be served now. All need a signing key, and each its truth, which the store holds. */
-async function readiness({ keys, store, settings }: WellKnownDeps) {
-  const [signing, stored] = [keys.state().ok, await answers(store)];
-  const ready = signing && stored;
-  const credentials = {
-    anonymous: ready && settings.anonymous.pull,
-    job_token: ready,
-    deploy_token: ready,
-    personal_access_token: ready,
-    password: ready && settings.credentials.password,
-  };
-  return { status: ready ? 'ready' : 'unavailable', signing, store: stored, credentials };
-}
-
 const addressOf = (req: Request): string => `${req.protocol}://${req.headers.host ?? 'localhost'}`;
 
 export function createWellKnown(deps: WellKnownDeps): Router {
@@ -62,11 +40,12 @@ export function createWellKnown(deps: WellKnownDeps): Router {
   });
   router.get('/readyz', async (_req, res) => {
     const state = await readiness(deps);
-    const ready = state.status === 'ready';
-    if (!ready) res.set('Retry-After', '1');
+    // Whoever balances load by this must not take away an instance that can still serve somebody.
+    const useless = state.status === 'unavailable';
+    if (useless) res.set('Retry-After', '1');
     res
       .set('Cache-Control', 'no-store')
-      .status(ready ? 200 : 503)
+      .status(useless ? 503 : 200)
       .json(state);
   });
   router.get('/.well-known/jwks.json', (_req, res) => {

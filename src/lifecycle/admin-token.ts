@@ -6,6 +6,7 @@ import { personalAccessTokenFault } from '../credential/personal-access-token.ts
 import { Secret } from '../credential/secret.ts';
 import type { SecretHash } from '../credential/secret-hash.ts';
 import { mintToken } from '../credential/token-format.ts';
+import { AppError } from '../errors.ts';
 import type { Store } from '../store/ports.ts';
 
 export interface AdminTokenDeps {
@@ -22,6 +23,13 @@ export interface AdminTokenDeps {
 const ROOT = 'root';
 const TOKEN_NAME = 'administration';
 
+/** Instances that share a store have a file each, and leave each other's tokens alone. */
+const tokenName = ({ store: { instance } }: AdminTokenDeps): string =>
+  instance === null ? TOKEN_NAME : `${TOKEN_NAME} (instance ${instance})`;
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'conflict';
+
 async function rootUserId({ store, clock }: AdminTokenDeps): Promise<number> {
   const known = await store.directory.userByUsername(ROOT);
   if (known !== null) return known.id;
@@ -35,8 +43,15 @@ async function rootUserId({ store, clock }: AdminTokenDeps): Promise<number> {
     passwordHash: null,
   } as const;
   const create = { kind: 'user.create', username: ROOT, fields, managedBy: 'api' } as const;
-  const [id = 0] = await store.directory.apply([create], clock.now());
-  return id;
+  try {
+    const [id = 0] = await store.directory.apply([create], clock.now());
+    return id;
+  } catch (error) {
+    // Another instance that starts at the same time may have been faster.
+    const made = isConflict(error) ? await store.directory.userByUsername(ROOT) : null;
+    if (made === null) throw error;
+    return made.id;
+  }
 }
 
 async function isGood({ store, secretHash, clock }: AdminTokenDeps, secret: Secret) {
@@ -47,7 +62,7 @@ async function isGood({ store, secretHash, clock }: AdminTokenDeps, secret: Secr
 async function register(deps: AdminTokenDeps, secret: Secret): Promise<void> {
   const token = {
     userId: await rootUserId(deps),
-    name: TOKEN_NAME,
+    name: tokenName(deps),
     description: 'Made at start for the administrator.',
     scopes: ['api'],
     expiresAt: null,
@@ -56,15 +71,26 @@ async function register(deps: AdminTokenDeps, secret: Secret): Promise<void> {
   await deps.store.personalAccessTokens.create(token, deps.clock.now());
 }
 
+async function registerConfigured(deps: AdminTokenDeps, secret: Secret): Promise<void> {
+  if (await isGood(deps, secret)) return;
+  try {
+    await register(deps, secret);
+  } catch (error) {
+    // As above: the same secret, registered by another instance.
+    if (!isConflict(error) || !(await isGood(deps, secret))) throw error;
+  }
+}
+
 /** Ends the tokens that earlier starts made and whose file is gone, so that a lost file is a dead secret. */
-async function revokeLost({ store, clock }: AdminTokenDeps): Promise<void> {
+async function revokeLost(deps: AdminTokenDeps): Promise<void> {
+  const { store, clock } = deps;
   const root = await store.directory.userByUsername(ROOT);
   if (root === null) return;
   const now = clock.now();
   const filter = { userId: root.id, active: true, now };
   const { items } = await store.personalAccessTokens.list(filter, { offset: 0, limit: 1000 });
   for (const token of items) {
-    if (token.name === TOKEN_NAME) await store.personalAccessTokens.revoke(token.id, now);
+    if (token.name === tokenName(deps)) await store.personalAccessTokens.revoke(token.id, now);
   }
 }
 
@@ -84,7 +110,7 @@ async function readSecret(path: string): Promise<Secret | null> {
  */
 export async function ensureAdminToken(deps: AdminTokenDeps): Promise<string | null> {
   if (deps.configured !== undefined) {
-    if (!(await isGood(deps, deps.configured))) await register(deps, deps.configured);
+    await registerConfigured(deps, deps.configured);
     return null;
   }
   const path = join(deps.dataDir, 'admin-token');

@@ -1,13 +1,17 @@
 /** What the schema cannot say of one key alone: settings that contradict each other. */
 import type { Finding } from './explain-issue.ts';
+import { crossCheckRedis } from './redis-cross-check.ts';
 import type { Settings } from './schema.ts';
 
-export function crossCheck(settings: Settings): Finding[] {
+/** @param cwd what relative paths start from */
+export function crossCheck(settings: Settings, cwd: string): Finding[] {
   return [
     ...timeouts(settings),
     ...lifetimes(settings),
     ...folders(settings),
+    ...addresses(settings),
     ...prefixes(settings.credentials.prefixes),
+    ...crossCheckRedis(settings.redis, cwd),
   ];
 }
 
@@ -26,6 +30,12 @@ function lifetimes({ signing }: Settings): Finding[] {
 function folders(settings: Settings): Finding[] {
   if (settings.keys_dir !== settings.data_dir) return [];
   return [{ path: ['keys_dir'], text: 'must be another folder than data_dir' }];
+}
+
+/** Port 0 is another one each time. */
+function addresses({ listen, metrics }: Settings): Finding[] {
+  if (metrics.listen !== listen || listen.endsWith(':0')) return [];
+  return [{ path: ['metrics', 'listen'], text: 'must be another address than listen' }];
 }
 
 /** The prefix alone routes a login, so none may look like the start of another. */

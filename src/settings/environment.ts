@@ -30,10 +30,14 @@ const NOT_SETTINGS = new Set([
   'WHARFPASS_TOKEN_FILE',
 ]);
 
+/** Short names, as other programs have them, and what they stand for. */
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ['WHARFPASS_REDIS_URL', 'WHARFPASS_REDIS__URL'],
+  ['WHARFPASS_REDIS_URL_FILE', 'WHARFPASS_REDIS__URL_FILE'],
+]);
+
 /** Known names that this version cannot honour; null where the value asks for what it does anyway. */
 const NOT_YET: Readonly<Record<string, (value: string) => string | null>> = {
-  WHARFPASS_REDIS_URL: () =>
-    'this version keeps its data in the embedded store only; unset it, and use data_dir',
   WHARFPASS_WORKERS: (value) =>
     value === '1' ? null : 'this version serves with one process only; unset it or set it to 1',
 };
@@ -63,27 +67,22 @@ export function readEnvironment(options: EnvironmentOptions): EnvironmentSetting
   return { values, problems };
 
   function take(variable: string, text: string, keys: readonly SettingKey[]): boolean {
-    const key = keys.find((each) => variableName(each.path) === variable);
-    if (key !== undefined) {
+    const name = longName(variable);
+    const key = keys.find((each) => variableNames(each).includes(name));
+    if (key === undefined) return false;
+    const other = namesOf(key).find((each) => options.env[each] !== undefined);
+    if (other !== undefined && other !== variable) {
+      problems.push({ where: variable, key: '', text: `set it or ${other}, not both` });
+    } else if (name === variableName(key.path)) {
       values.push({ path: key.path, value: convert(text, key.type), variable });
-      return true;
-    }
-    const secret = keys.find(
-      (each) => each.secret && `${variableName(each.path)}_FILE` === variable,
-    );
-    if (secret === undefined) return false;
-    takeFile(variable, text, secret);
+    } else takeFile(variable, text, key.path);
     return true;
   }
 
-  function takeFile(variable: string, file: string, { path }: SettingKey): void {
-    const direct = variableName(path);
+  function takeFile(variable: string, file: string, path: Path): void {
     const answer = options.readSecretFile(file);
-    if (options.env[direct] !== undefined) {
-      problems.push({ where: variable, key: '', text: `set it or ${direct}, not both` });
-    } else if ('trouble' in answer) {
-      problems.push({ where: variable, key: '', text: answer.trouble });
-    } else values.push({ path, value: answer.text, variable });
+    if ('trouble' in answer) problems.push({ where: variable, key: '', text: answer.trouble });
+    else values.push({ path, value: answer.text, variable });
   }
 
   function refuse(variable: string, text: string, keys: readonly SettingKey[]): void {
@@ -96,7 +95,7 @@ export function readEnvironment(options: EnvironmentOptions): EnvironmentSetting
 
 /** The common start is left out of the comparison: it would make any two names look alike. */
 function unknownVariable(variable: string, keys: readonly SettingKey[]): string {
-  const names = keys.flatMap(variableNames).map((name) => name.slice(PREFIX.length));
+  const names = keys.flatMap(namesOf).map((name) => name.slice(PREFIX.length));
   const best = suggest(variable.slice(PREFIX.length), names);
   const hint = best === null ? '' : `; did you mean "${PREFIX}${best}"?`;
   return `no setting has this variable${hint}`;
@@ -109,6 +108,17 @@ export function variableName(path: readonly string[]): string {
 export function variableNames(key: SettingKey): string[] {
   const name = variableName(key.path);
   return key.secret ? [name, `${name}_FILE`] : [name];
+}
+
+function longName(variable: string): string {
+  return SHORT.get(variable) ?? variable;
+}
+
+/** All names that a key may be set by, long and short. */
+function namesOf(key: SettingKey): string[] {
+  const names = variableNames(key);
+  const short = [...SHORT].filter(([, long]) => names.includes(long)).map(([name]) => name);
+  return [...names, ...short];
 }
 
 function named(key: SettingKey, names: readonly string[]): SettingKey[] {

@@ -52,7 +52,7 @@ export function loadSettings(options: LoadOptions): Settings {
   for (const { path, value } of environment.values) place(tree, path, value);
   const parsed = settingsSchema.safeParse(tree);
   const findings = parsed.success
-    ? crossCheck(parsed.data)
+    ? crossCheck(parsed.data, options.cwd)
     : parsed.error.issues.flatMap((issue) => explainIssue(issue, tree, known));
   inFile.push(...findings.map((finding) => locate(finding, sources)));
   problems.push(...inFile.sort((a, b) => lineOf(a) - lineOf(b)));
@@ -90,15 +90,23 @@ function openSecrets(
   { name, yaml, known }: Sources,
   options: LoadOptions,
 ): Problem[] {
-  const root = tree as Record<string, unknown>;
   return known.keys
-    .filter(({ path, secret }) => secret && root[path[0] ?? ''] !== undefined)
+    .filter(({ path, secret }) => secret && stands(tree, path))
     .filter(() => readableByAll(resolve(options.cwd, name)))
     .map(({ path }) => ({
       where: `${name}:${yaml?.line(path) ?? 1}`,
       key: path.join('.'),
       text: `a secret in a file that everybody can read; run: chmod o-r ${name}`,
     }));
+}
+
+function stands(tree: unknown, path: Path): boolean {
+  let node = tree;
+  for (const step of path) {
+    if (typeof node !== 'object' || node === null || !Object.hasOwn(node, step)) return false;
+    node = (node as Record<string | number, unknown>)[step];
+  }
+  return true;
 }
 
 /** A section that the file has as something else stays as it is, for the schema to refuse. */
@@ -126,6 +134,7 @@ function lineOf({ where }: Problem): number {
 
 function complete(settings: Settings, cwd: string): Settings {
   const { file } = settings.directory;
+  const { tls } = settings.redis;
   const own = settings.services[settings.service] ?? serviceSchema.parse(undefined);
   return {
     ...settings,
@@ -133,6 +142,12 @@ function complete(settings: Settings, cwd: string): Settings {
     keys_dir: resolve(cwd, settings.keys_dir),
     services: { ...settings.services, [settings.service]: own },
     directory: file === undefined ? {} : { file: resolve(cwd, file) },
+    redis: {
+      ...settings.redis,
+      tls: Object.fromEntries(
+        Object.entries(tls).map(([name, path]) => [name, path && resolve(cwd, path)]),
+      ),
+    },
   };
 }
 

@@ -4,12 +4,15 @@
  */
 import { z } from 'zod';
 import { Secret } from '../credential/secret.ts';
+import { redis } from './redis-section.ts';
 import {
   anonymous,
   credentials,
   directory,
   jobs,
+  listen,
   log,
+  metrics,
   serviceName,
   serviceSchema,
   signing,
@@ -17,12 +20,7 @@ import {
 } from './sections.ts';
 
 export const settingsSchema = z.strictObject({
-  listen: z
-    .string()
-    .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/, { error: 'must be host:port', abort: true })
-    .refine((text) => Number(/\d+$/.exec(text)?.[0]) <= 65_535, 'the port must be 0 to 65535')
-    .default('127.0.0.1:5001')
-    .describe('host:port to serve on; port 0 takes a free one'),
+  listen,
   public_url: z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL', abort: true })
     .refine(
@@ -66,6 +64,7 @@ export const settingsSchema = z.strictObject({
   jobs,
   anonymous,
   directory,
+  redis,
   admin_token: z
     .string()
     .min(20)
@@ -85,6 +84,7 @@ export const settingsSchema = z.strictObject({
     .default([])
     .describe('Whose X-Forwarded-For is believed'),
   log,
+  metrics,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -19,6 +19,29 @@ const prefixes = (first: string) =>
     .default([first])
     .describe('The first is for new secrets; the others are still known by it');
 
+const HOST_PORT = String.raw`(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}`;
+
+const address = (form: string, error: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${form}$`), { error, abort: true })
+    .refine((text) => !(Number(/\d+$/.exec(text)?.[0]) > 65_535), 'the port must be 0 to 65535');
+
+export const listen = address(HOST_PORT, 'must be host:port')
+  .default('127.0.0.1:5001')
+  .describe('host:port to serve on; port 0 takes a free one');
+
+export const DEFAULT_METRICS_LISTEN = '127.0.0.1:9464';
+
+export const metrics = z
+  .strictObject({
+    listen: address(`(off|${HOST_PORT})`, 'must be host:port, or off')
+      .default(DEFAULT_METRICS_LISTEN)
+      .describe('host:port to serve /metrics on; port 0 takes a free one, off serves none'),
+  })
+  .prefault({})
+  .describe('Metrics for Prometheus, on a listener of their own');
+
 /** A service name stands between quotes in a challenge (RFC 9110 section 11.6.1), so it holds none itself. */
 export const serviceName = z
   .string()

@@ -1,5 +1,5 @@
 /** Everything of a keys folder that a server needs, put together. */
-import { randomUUID, type KeyObject } from 'node:crypto';
+import { createHmac, createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -39,6 +39,11 @@ export interface Keys {
   readonly jobTokenSigner: JobTokenSigner;
   /** 32 bytes: the key under which the store keeps hashes of secrets. */
   readonly secretHashKey: Buffer;
+  /**
+   * Of the keys by which instances know each other's secrets and job tokens; gives nothing of them away. The CA is not
+   * among them, so that it can be replaced on one instance after the other.
+   */
+  readonly fingerprint: string;
   /** What a registry's `rootcertbundle` needs: one CERTIFICATE block. */
   caCertificatePem(): string;
   jwks(): Jwks;
@@ -78,6 +83,7 @@ export async function openKeys(options: OpenKeysOptions): Promise<Keys> {
       newId: randomUUID,
     }),
     secretHashKey,
+    fingerprint: fingerprintOf(standing),
     caCertificatePem: () => ring.authority().pem,
     jwks: () => jwksOf(ring.leaves()),
     state: () => {
@@ -87,6 +93,11 @@ export async function openKeys(options: OpenKeysOptions): Promise<Keys> {
     rotate: async () => (await ring.rotate()).keyId,
     close: ring.close,
   };
+}
+
+function fingerprintOf({ secretHashKey, jobTokenKey }: StandingKeys): string {
+  const jobTokenPublic = createPublicKey(jobTokenKey).export({ type: 'spki', format: 'der' });
+  return createHmac('sha256', secretHashKey).update(jobTokenPublic).digest('base64url');
 }
 
 /** A key made beside older ones replaces one that is lost, and what hung on that one is lost with it. */

@@ -6,6 +6,7 @@
  */
 import type { TargetFacts } from '../policy/facts.ts';
 import type { DirectoryChange, DirectorySnapshot } from './directory-change.ts';
+import type { Transfer } from './transfer.ts';
 import type {
   AllowlistRecord,
   DeployTokenRecord,
@@ -172,15 +173,55 @@ export interface PersonalAccessTokens {
   touch(tokenId: number, now: number): void;
 }
 
+/** Whether one kind of credential can be answered for now; `why` is for an operator, with no address and no secret. */
+export type ServingState =
+  { readonly served: true } | { readonly served: false; readonly why: string };
+
+export interface Serving {
+  readonly jobTokens: ServingState;
+  /** Deploy tokens, personal access tokens and passwords. */
+  readonly storedTokens: ServingState;
+  readonly anonymous: ServingState;
+}
+
+/** What a store that shares its data with other instances knows of its own state, as of now. */
+export interface StoreGauges {
+  /** Since the start of the last exchange that found the replica current; Infinity before the first. */
+  readonly replicaAgeSeconds: number;
+  /** Grows by one with each change of the directory or of a stored token. */
+  readonly replicaVersion: number;
+  /** Partitions that answer 503 until their history is vetted. */
+  readonly closedPartitions: number;
+  /** Ends and revocations that are journalled here and not yet acknowledged there. */
+  readonly journalPending: number;
+  readonly breaker: 'closed' | 'half_open' | 'open';
+}
+
+/**
+ * Told of each call once it has ended: a verb or script by the name that the store gives it, and `ok`, `refused` (the
+ * domain said no), `unavailable`, `failed` or another word of the store's own. Never a text that a user wrote. Must not
+ * throw, and costs the call what it costs.
+ *
+ * @param ms how long the call took
+ */
+export type OnStoreCall = (call: string, outcome: string, ms: number) => void;
+
 export interface Store {
   /** `embedded` or `redis`, for people. */
   readonly kind: string;
+  /** Names this instance among those that share the data; null: whoever has the data folder has the store. */
+  readonly instance: string | null;
   readonly directory: Directory;
   readonly jobs: Jobs;
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
+  readonly transfer: Transfer;
   /** Resolves if the store can answer now; else rejects with `store_unavailable`. */
   ping(): Promise<void>;
+  /** Which kinds of credential can be answered for now. Never rejects; takes less than 500 ms. */
+  serving(): Promise<Serving>;
+  /** At once and without I/O; null for a store that all instances read directly. */
+  gauges(): StoreGauges | null;
   /** Finishes what was accepted, then lets go of files and sockets. */
   close(): Promise<void>;
 }

@@ -113,13 +113,15 @@ export function createIssueToken(deps: IssueTokenDeps): IssueToken {
     }
 
     const { token, jti } = await sign(service, subjectOf(principal), access, now, expiresIn);
+    const refused = refusals(decisions);
     audit.issued(asked, principal, {
       granted: printScopes(access),
-      refused: refusals(decisions),
+      refused,
       jti,
       expiresIn,
       bytes: token.length,
     });
-    return { kind: 'issued', token, expiresIn, issuedAt: now, access };
+    const narrowed = refused.length > 0;
+    return { kind: 'issued', token, expiresIn, issuedAt: now, access, narrowed };
   };
 }

@@ -24,6 +24,8 @@ export interface IssuedToken {
   /** Milliseconds. */
   readonly issuedAt: number;
   readonly access: readonly AccessEntry[];
+  /** True if anything that was asked for is not in the token. */
+  readonly narrowed: boolean;
 }
 
 /** The credential is not good for a token; `message` says why, for a person. */

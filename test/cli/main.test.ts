@@ -42,7 +42,12 @@ function start(args: readonly string[], env: Record<string, string> = {}, input 
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WHARFPASS_'));
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { ...Object.fromEntries(inherited), WHARFPASS_LISTEN: '127.0.0.1:0', ...env },
+    env: {
+      ...Object.fromEntries(inherited),
+      WHARFPASS_LISTEN: '127.0.0.1:0',
+      WHARFPASS_METRICS__LISTEN: '127.0.0.1:0',
+      ...env,
+    },
   });
   children.push(child);
   let [out, err] = ['', ''];
@@ -88,6 +93,8 @@ describe('serve', () => {
     );
     expect(said).toContain('README.md');
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const metrics = /metrics +(http:\/\/127\.0\.0\.1:\d+\/metrics)\n/.exec(said)?.[1] ?? '';
+    expect(await (await fetch(metrics)).text()).toContain('wharfpass_signing 1\n');
     expect(statSync(join(cwd, 'data/admin-token')).mode & 0o777).toBe(0o600);
     const secret = readFileSync(join(cwd, 'data/admin-token'), 'utf8').trim();
     child.kill('SIGTERM');
@@ -95,6 +102,8 @@ describe('serve', () => {
     const lines = out().trim().split('\n');
     for (const line of lines) expect(JSON.parse(line)).toHaveProperty('msg');
     expect(lines.at(-1)).toContain('"stopped"');
+    expect(out()).toContain(`"metrics":"${metrics}"`);
+    await expect(fetch(metrics)).rejects.toThrow();
     expect(said + out()).not.toContain(secret);
   });
 
@@ -174,6 +183,29 @@ describe('start-up errors are a clear sentence and no stack', () => {
     other.close();
   });
 
+  test('a port for the metrics that is taken, as by a first server on the same machine', async () => {
+    const { err, url } = await serve();
+    const address = /http:\/\/(\S+)\/metrics/.exec(err())?.[1] ?? '';
+    expect(await refused({ WHARFPASS_METRICS__LISTEN: address })).toBe(
+      `metrics.listen: the address ${address} is in use: another wharfpass, or another program. Set WHARFPASS_METRICS__LISTEN to another host:port, or to off.\n`,
+    );
+    const off = await serve({ WHARFPASS_METRICS__LISTEN: 'off' });
+    expect(off.err()).toMatch(/metrics +off \(metrics\.listen\)\n/);
+    for (const each of [url, off.url]) expect((await fetch(`${each}/readyz`)).status).toBe(200);
+  });
+
+  test('the default port for the metrics may be taken: nobody asked for it', async () => {
+    const other = createServer();
+    await new Promise((resolve) => {
+      // Where it is taken already, that is what the test needs.
+      other.once('error', resolve).listen(9464, '127.0.0.1', () => resolve(null));
+    });
+    const { err, url } = await serve({ WHARFPASS_METRICS__LISTEN: '127.0.0.1:9464' });
+    expect(err()).toMatch(/metrics +none: .*9464 is in use/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    other.close();
+  });
+
   test('settings that are wrong', async () => {
     writeFileSync(join(cwd, 'w.yml'), 'token:\n  pul_ttl: 60\n');
     expect(await refused({ WHARFPASS_CONFIG: 'w.yml', WHARFPASS_LISTEN: 'x' })).toBe(
@@ -223,6 +255,17 @@ describe('init and check', () => {
     expect(check.out()).toMatch(/^✓ store +whole$/m);
     expect(check.out()).not.toContain('✗');
     expect(check.out()).toMatch(/a job token \(glcbt-\) +served while its job runs/);
+  });
+
+  test.each([
+    ['127.0.0.1:9464', '✓ metrics   http://127.0.0.1:9464/metrics'],
+    ['0.0.0.0:9464', '! metrics   http://127.0.0.1:9464/metrics is open to the network'],
+    ['127.0.0.1:0', '✓ metrics   a free port, named at the start'],
+    ['off', '✓ metrics   off (metrics.listen)'],
+  ])('check says where the metrics are: %s', async (listen, line) => {
+    const check = start(['check'], { WHARFPASS_METRICS__LISTEN: listen });
+    expect(await check.ended).toBe(EXIT.ok);
+    expect(check.out()).toContain(line);
   });
 
   test('check before the first start makes nothing', async () => {

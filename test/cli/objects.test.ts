@@ -16,7 +16,10 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'wharfpass-cli-'));
-  const settings = loadSettings({ env: { WHARFPASS_LISTEN: '127.0.0.1:0' }, cwd: folder });
+  const settings = loadSettings({
+    env: { WHARFPASS_LISTEN: '127.0.0.1:0', WHARFPASS_METRICS__LISTEN: 'off' },
+    cwd: folder,
+  });
   const log = createLog({ level: 'error' }, { write: () => undefined });
   server = await startServer({ settings, log, clock: systemClock });
   env = { WHARFPASS_URL: server.url };

@@ -61,28 +61,6 @@ describe('open pages', () => {
     expect([answer.status, answer.body]).toEqual([200, { status: 'ok' }]);
   });
 
-  test('/readyz says which kinds of credential can be served', async () => {
-    const kinds = ['anonymous', 'job_token', 'deploy_token', 'personal_access_token', 'password'];
-    const all = (value: boolean) => Object.fromEntries(kinds.map((kind) => [kind, value]));
-    const ready = await app().get('/readyz');
-    expect([ready.status, ready.body]).toEqual([
-      200,
-      { status: 'ready', signing: true, store: true, credentials: all(true) },
-    ]);
-    const store = { ...world.store, ping: () => Promise.reject(storeUnavailable('gone')) };
-    const away = await app({ store }).get('/readyz');
-    expect([away.status, away.headers['retry-after'], away.body]).toEqual([
-      503,
-      '1',
-      { status: 'unavailable', signing: true, store: false, credentials: all(false) },
-    ]);
-    const keys = { ...world.keys, state: () => ({ ok: false }) };
-    expect((await app({ keys }).get('/readyz')).body).toMatchObject({
-      signing: false,
-      store: true,
-    });
-  });
-
   test('private keys are nowhere', async () => {
     for (const path of ['/ca.key', '/keys/ca.key', '/ca.crt/', '/.well-known/', '/..%2fca.key']) {
       expect((await app().get(path)).status).toBe(404);

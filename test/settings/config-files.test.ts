@@ -10,8 +10,11 @@ import { temporaryFolder } from './support.ts';
 
 const settingsFile = readFileSync('config/wharfpass.yml', 'utf8');
 
-/** The file with its three optional keys switched on. */
-const uncommented = settingsFile.replaceAll(/^( *)# (public_url|file|admin_token): /gm, '$1$2: ');
+/** The file with its optional keys switched on. */
+const uncommented = settingsFile.replaceAll(
+  /^( *)# (public_url|file|admin_token|url|check_url|replicas|ca|cert|key): /gm,
+  '$1$2: ',
+);
 
 function at(tree: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(

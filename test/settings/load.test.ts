@@ -30,6 +30,7 @@ describe('defaults', () => {
       token: { pull_ttl: 300, push_ttl: 900 },
       anonymous: { pull: true, login: false },
       jobs: { enforce_allowlist: true },
+      metrics: { listen: '127.0.0.1:9464' },
     });
     expect(settings.admin_token).toBeUndefined();
     expect(settings.directory.file).toBeUndefined();
@@ -47,6 +48,22 @@ describe('defaults', () => {
     const sections = folder.write('sections.yml', 'token:\nservices:\n  container_registry:\n');
     expect(loadSettings(here({}, empty))).toEqual(loadSettings(here()));
     expect(loadSettings(here({}, sections))).toEqual(loadSettings(here()));
+  });
+});
+
+describe('metrics.listen', () => {
+  test('off is a word, with quotes and without', () => {
+    const plain = folder.write('off.yml', 'metrics: {listen: off}\n');
+    const quoted = folder.write('off-quoted.yml', "metrics: {listen: 'off'}\n");
+    for (const file of [plain, quoted])
+      expect(loadSettings(here({}, file)).metrics.listen).toBe('off');
+    expect(loadSettings(here({ WHARFPASS_METRICS__LISTEN: 'off' })).metrics.listen).toBe('off');
+  });
+
+  test('port 0 may be named twice, since it is another one each time', () => {
+    const listen = '127.0.0.1:0';
+    const env = { WHARFPASS_LISTEN: listen, WHARFPASS_METRICS__LISTEN: listen };
+    expect(loadSettings(here(env)).metrics.listen).toBe(listen);
   });
 });
 
@@ -133,10 +150,6 @@ describe('environment', () => {
   });
 
   test('what this version cannot do is refused, never ignored', () => {
-    const redis = problemsOf(here({ WHARFPASS_REDIS_URL: 'redis://:hunter2@cache' }));
-    expect(redis).toEqual([
-      'WHARFPASS_REDIS_URL: this version keeps its data in the embedded store only; unset it, and use data_dir',
-    ]);
     expect(problemsOf(here({ WHARFPASS_WORKERS: '4' }))).toHaveLength(1);
     expect(problemsOf(here({ WHARFPASS_WORKERS: '1' }))).toEqual([]);
   });

@@ -15,6 +15,8 @@ async function run(dataDir: string, ...args: string[]): Promise<string> {
   const command = storeCommand({
     loadSettings: async () => settings,
     stdout: (text) => (printed += text),
+    stderr: (text) => (printed += text),
+    cwd: dataDir,
   });
   await command.exitOverride().parseAsync(args, { from: 'user' });
   return printed;

@@ -1,4 +1,5 @@
 /** Values with sensible defaults, so that a case names only what it is about. */
+import { createHash } from 'node:crypto';
 import type {
   DirectoryChange,
   GroupFields,
@@ -145,7 +146,11 @@ export async function seed(store: Store): Promise<World> {
 export const projectSource = (id: number): MemberSource => ({ kind: 'project', id });
 export const groupSource = (id: number): MemberSource => ({ kind: 'group', id });
 
-/** A running job of `world`, whose token's hash is `hash-<id>`. */
+/** What the store gets of a secret, in form (credential/secret-hash.ts). */
+export const hashOf = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url');
+
+/** A running job of `world`, whose token's hash is that of `hash-<id>`. */
 export async function newJob(
   store: Store,
   world: World,
@@ -166,7 +171,7 @@ export async function newJob(
     permissions: null,
     runner: { id: 3, executor: 'docker' },
     tokenFormat: 'jwt',
-    tokenHash: `hash-${id}`,
+    tokenHash: hashOf(`hash-${id}`),
     createdAt: NOW,
     startedAt: NOW,
     deadline: NOW + HOUR,

@@ -14,10 +14,13 @@ export interface RunOptions {
   readonly input?: string;
 }
 
+/** Another wharfpass may run on this machine, and the metrics have a port of their own. */
+const FREE_PORT = { WHARFPASS_METRICS__LISTEN: '127.0.0.1:0' };
+
 /** The environment that a program needs to run at all, and nothing of the test run's own. */
 export function plainEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...extra };
+  return { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...FREE_PORT, ...extra };
 }
 
 /** Milliseconds after which a program counts as hung. */
@@ -61,13 +64,15 @@ export interface Service {
 interface ServiceOptions extends Omit<RunOptions, 'input'> {
   /** Asked again and again until it is true. */
   readonly ready: () => Promise<boolean>;
+  /** Milliseconds in which it gets ready. */
+  readonly patience?: number;
 }
 
 /** Starts a server and resolves once it is ready; rejects with all that it said if it ends or hangs before. */
 export async function startService(
   program: string,
   args: readonly string[],
-  { env, cwd, ready }: ServiceOptions,
+  { env, cwd, ready, patience = PATIENCE }: ServiceOptions,
 ): Promise<Service> {
   const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -83,7 +88,7 @@ export async function startService(
   });
   let running = true;
   void ended.then(() => (running = false));
-  const until = Date.now() + PATIENCE;
+  const until = Date.now() + patience;
   while (!(await ready().catch(() => false))) {
     if (!running || Date.now() > until) {
       child.kill('SIGKILL');

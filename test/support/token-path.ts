@@ -10,6 +10,7 @@ import { createClientIp } from '../../src/http/client-ip.ts';
 import { createRequestIds } from '../../src/http/request-id.ts';
 import { createHttpServer, drain } from '../../src/http/server.ts';
 import { createTokenEndpoint } from '../../src/http/token-endpoint.ts';
+import { noMeters, type TokenMeter } from '../../src/http/token-meter.ts';
 import type { Store } from '../../src/store/ports.ts';
 import { createIssueToken } from '../../src/token/issue-token.ts';
 import type { World } from './world.ts';
@@ -23,6 +24,7 @@ export interface Replaced {
   readonly store?: Partial<Store>;
   readonly verifyPassword?: PasswordVerifier;
   readonly signer?: World['keys']['registrySigner'];
+  readonly startMeter?: () => TokenMeter;
 }
 
 export async function serveTokenPath(world: World, replaced: Replaced = {}): Promise<TokenPath> {
@@ -59,6 +61,7 @@ export async function serveTokenPath(world: World, replaced: Replaced = {}): Pro
     requestId: createRequestIds(),
     log: logged.log,
     issuedAt: false,
+    startMeter: replaced.startMeter ?? noMeters,
   });
   const server = createHttpServer(endpoint, (_req, res) => void res.writeHead(404).end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -76,7 +76,8 @@ const managedBy = 'api' as const;
 async function openFolders(settingsYaml: string) {
   const folder = await mkdtemp(join(tmpdir(), 'wharfpass-test-'));
   const file = join(folder, 'wharfpass.yml');
-  await writeFile(file, `listen: 127.0.0.1:0\n${settingsYaml}`, { mode: 0o600 });
+  const addresses = 'listen: 127.0.0.1:0\nmetrics: {listen: 127.0.0.1:0}\n';
+  await writeFile(file, addresses + settingsYaml, { mode: 0o600 });
   const settings = loadSettings({ file, env: {}, cwd: folder });
   const logged = logLines();
   const clock = manualClock();
@@ -89,7 +90,7 @@ async function openFolders(settingsYaml: string) {
   return { folder, settings, logged, clock, keys, store, secretHash, jobTokens };
 }
 
-/** @param settingsYaml lines of a settings file; the folders are temporary and the port is free in any case */
+/** @param settingsYaml lines of a settings file; the folders are temporary and the ports are free in any case */
 export async function openWorld(settingsYaml = ''): Promise<World> {
   const base = await openFolders(settingsYaml);
   const { store, clock, keys, folder } = base;

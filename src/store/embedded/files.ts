@@ -37,8 +37,7 @@ function makeEmpty(path: string): void {
 }
 
 /** Makes folder and file where they are missing (0700, 0600) and refuses wider modes. Returns the file's path. */
-export function prepareFiles(dataDir: string): string {
-  const path = databaseFile(dataDir);
+export function prepareFiles(dataDir: string, path = databaseFile(dataDir)): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     makeEmpty(path);

@@ -14,7 +14,7 @@ import type { Version } from './version.ts';
 import type { Writer } from './writer.ts';
 
 /** Ids that a process takes at once; what is left of them when it ends stays unused. */
-const ID_BLOCK = 64;
+export const ID_BLOCK = 64;
 
 const noSuchJob = (jobId: number): AppError =>
   new AppError('not_found', `The project has no job ${jobId}.`);
@@ -101,7 +101,7 @@ function findJob(sql: Statements, projectId: number, jobId: number): JobRecord |
 }
 
 /** Hands out ids from blocks; `takeBlock` resolves to the last id of a new one. */
-function createIdSource(takeBlock: () => Promise<number>): () => Promise<number> {
+export function createIdSource(takeBlock: () => Promise<number>): () => Promise<number> {
   let nextId = 1;
   let lastId = 0;
   let taking: Promise<void> | null = null;

@@ -8,7 +8,7 @@ import type { Writer } from './writer.ts';
 
 /** Milliseconds between two notes of one token. */
 const NOTE_EVERY = 60_000;
-/** Milliseconds for which uses are gathered. */
+/** Milliseconds for which uses are gathered, unless told otherwise. */
 const GATHER = 1_000;
 /** Tokens whose last note is remembered. */
 const REMEMBERED = 10_000;
@@ -23,6 +23,7 @@ export function createLastUse(
   writer: Writer,
   log: Logger,
   table: 'deploy_token_secrets' | 'personal_access_tokens',
+  gather = GATHER,
 ): LastUse {
   const update = db.prepare(
     `UPDATE ${table} SET last_used_at = max(ifnull(last_used_at, 0), ?) WHERE id = ?`,
@@ -52,7 +53,7 @@ export function createLastUse(
       if (noted.size >= REMEMBERED) noted.clear();
       noted.set(id, now);
       waiting.set(id, now);
-      timer ??= setTimeout(() => void flush(), GATHER).unref();
+      timer ??= setTimeout(() => void flush(), gather).unref();
     },
     flush,
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { storeUnavailable } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import type { Store } from '../ports.ts';
+import type { OnStoreCall, Serving, Store } from '../ports.ts';
 import { backup } from './backup.ts';
 import { connect } from './connection.ts';
 import { createDeployTokens } from './deploy-tokens.ts';
@@ -10,8 +10,10 @@ import { createFileGuard, prepareFiles } from './files.ts';
 import { findDamage } from './integrity.ts';
 import { createJobs } from './jobs.ts';
 import { createLastUse } from './last-use.ts';
+import { observeCalls } from './observe-calls.ts';
 import { createPersonalAccessTokens } from './personal-access-tokens.ts';
 import { createRead } from './reader.ts';
+import { createTransfer } from './transfer.ts';
 import { createVersion } from './version.ts';
 import { createWriter } from './writer.ts';
 
@@ -20,6 +22,7 @@ export interface EmbeddedStoreOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly onCall?: OnStoreCall;
 }
 
 export interface EmbeddedStore extends Store {
@@ -28,6 +31,14 @@ export interface EmbeddedStore extends Store {
   /** Writes a copy of one moment to a new file (mode 0600) while the store goes on; `conflict` if the file exists. */
   backup(to: string): Promise<void>;
 }
+
+const everything = (state: Serving['anonymous']): Serving => ({
+  jobTokens: state,
+  storedTokens: state,
+  anonymous: state,
+});
+const ALL = everything({ served: true });
+const NONE = everything({ served: false, why: 'the store cannot be read' });
 
 /** Opens the store, making or upgrading its file. Rejects with an AppError whose message says what to do. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
@@ -54,19 +65,34 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     db.close();
   }
 
+  const ping = (): Promise<void> =>
+    read(() => {
+      guard();
+      if (probe.get() === undefined) throw storeUnavailable('the store has no counters');
+    });
+
   let closing: Promise<void> | undefined;
 
   return {
     kind: 'embedded',
-    directory: createDirectory(db, read, writer, version),
-    jobs: createJobs(parts),
-    deployTokens: createDeployTokens({ ...parts, lastUse: secretUse, clock }),
-    personalAccessTokens: createPersonalAccessTokens({ ...parts, lastUse: tokenUse }),
-    ping: () =>
-      read(() => {
-        guard();
-        if (probe.get() === undefined) throw storeUnavailable('the store has no counters');
-      }),
+    instance: null,
+    ...observeCalls(
+      {
+        directory: createDirectory(db, read, writer, version),
+        jobs: createJobs(parts),
+        deployTokens: createDeployTokens({ ...parts, lastUse: secretUse, clock }),
+        personalAccessTokens: createPersonalAccessTokens({ ...parts, lastUse: tokenUse }),
+      },
+      options.onCall,
+    ),
+    transfer: createTransfer(parts),
+    ping,
+    serving: () =>
+      ping().then(
+        () => ALL,
+        () => NONE,
+      ),
+    gauges: () => null,
     checkIntegrity: () => read(() => findDamage(db)),
     backup: (to) => read(() => backup(db, to)),
     close: () => (closing ??= finish()),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Subject } from '../contract.ts';
-import { ALL, apply, makeGroup, makeProject, makeUser, NOW, seed } from '../fixtures.ts';
+import { ALL, apply, hashOf, makeGroup, makeProject, makeUser, NOW, seed } from '../fixtures.ts';
 
 export function directoryContract(subject: Subject): void {
   test('is empty at first', async () => {
@@ -171,7 +171,7 @@ export function directoryContract(subject: Subject): void {
     await store.close();
     const away = { code: 'store_unavailable' };
     await expect(store.directory.user(1)).rejects.toMatchObject(away);
-    await expect(store.jobs.admit('x')).rejects.toMatchObject(away);
+    await expect(store.jobs.admit(hashOf('x'))).rejects.toMatchObject(away);
     await expect(store.jobs.reserveId()).rejects.toMatchObject(away);
     await expect(store.directory.apply([makeUser('jane')], NOW)).rejects.toMatchObject(away);
     await expect(store.ping()).rejects.toMatchObject(away);

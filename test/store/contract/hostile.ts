@@ -24,7 +24,7 @@ export function hostileContract(subject: Subject): void {
       makeUser('kim', { name: text, email: text, passwordHash: text }),
     );
     await apply(store, protect(world.app, 'tag', text), allow(world.app, 'project', world.other));
-    const named = { name: text, stage: text, ref: text, environment: text, tokenHash: text };
+    const named = { name: text, stage: text, ref: text, environment: text };
     const job = await newJob(store, world, { ...named, runner: { id: 1, executor: text } });
     const started = await store.jobs.start(job);
     const token = await store.deployTokens.create(
@@ -49,7 +49,7 @@ export function hostileContract(subject: Subject): void {
     expect(
       (await reopened.directory.protectionRules(world.app)).map((rule) => rule.pattern),
     ).toEqual([text]);
-    expect((await reopened.jobs.admit(text))?.job).toEqual(started);
+    expect((await reopened.jobs.admit(job.tokenHash))?.job).toEqual(started);
     expect((await reopened.deployTokens.admit(text))?.token).toEqual(token);
     expect((await reopened.personalAccessTokens.admit(text))?.token).toEqual(pat);
     expect(token).toMatchObject({ name: text, username: text, scopes: [text] });

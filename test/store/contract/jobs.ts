@@ -6,7 +6,7 @@ import {
   type JobStatus,
 } from '../../../src/store/records.ts';
 import type { Subject } from '../contract.ts';
-import { ALL, apply, HOUR, newJob, NOW, seed } from '../fixtures.ts';
+import { ALL, apply, hashOf, HOUR, newJob, NOW, seed } from '../fixtures.ts';
 
 export function jobContract(subject: Subject): void {
   const start = async (fields: Parameters<typeof newJob>[2] = {}) => {
@@ -42,9 +42,9 @@ export function jobContract(subject: Subject): void {
       job: { userId: null, runner: null },
       user: null,
     });
-    const other = { ...job, id: await subject.store.jobs.reserveId(), tokenHash: 'other' };
+    const other = { ...job, id: await subject.store.jobs.reserveId(), tokenHash: hashOf('other') };
     await subject.store.jobs.start({ ...other, runner: { id: 9, executor: null } });
-    const { job: found } = (await subject.store.jobs.admit('other')) ?? {};
+    const { job: found } = (await subject.store.jobs.admit(hashOf('other'))) ?? {};
     expect(found?.runner).toEqual({ id: 9, executor: null });
   });
 
@@ -65,9 +65,9 @@ export function jobContract(subject: Subject): void {
 
   test('JOB-03: a token of no job is nobody', async () => {
     await start();
-    expect(await subject.store.jobs.admit('hash-of-nothing')).toBeNull();
+    expect(await subject.store.jobs.admit(hashOf('nothing'))).toBeNull();
     expect(await subject.store.jobs.admit('')).toBeNull();
-    expect(await subject.store.jobs.admit('HASH-1')).toBeNull();
+    expect(await subject.store.jobs.admit(hashOf('HASH-1'))).toBeNull();
   });
 
   test('ids grow, and none is given twice, also after it was opened again', async () => {
@@ -84,9 +84,9 @@ export function jobContract(subject: Subject): void {
 
   test('an id is used once', async () => {
     const job = await start();
-    const again = subject.store.jobs.start({ ...job, tokenHash: 'another' });
+    const again = subject.store.jobs.start({ ...job, tokenHash: hashOf('another') });
     await expect(again).rejects.toMatchObject({ code: 'conflict' });
-    expect(await subject.store.jobs.admit('another')).toBeNull();
+    expect(await subject.store.jobs.admit(hashOf('another'))).toBeNull();
     expect((await subject.store.jobs.admit(job.tokenHash))?.job).toEqual(job);
   });
 

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { FINISHED_STATUSES } from '../../../src/store/records.ts';
 import type { Subject } from '../contract.ts';
 import {
+  hashOf,
   accessToken,
   ALL,
   apply,
@@ -69,13 +70,13 @@ export function parallelContract(subject: Subject): void {
     const { store } = subject;
     const job = await newJob(store, await seed(store));
     const results = await Promise.allSettled(
-      many((index) => store.jobs.start({ ...job, tokenHash: `t${index}` })),
+      many((index) => store.jobs.start({ ...job, tokenHash: hashOf(`t${index}`) })),
     );
     const winners = results.flatMap((result, index) =>
       result.status === 'fulfilled' ? [index] : [],
     );
     expect(winners).toHaveLength(1);
-    const tokens = await Promise.all(many((index) => store.jobs.admit(`t${index}`)));
+    const tokens = await Promise.all(many((index) => store.jobs.admit(hashOf(`t${index}`))));
     expect(tokens.flatMap((token, index) => (token === null ? [] : [index]))).toEqual(winners);
   });
 

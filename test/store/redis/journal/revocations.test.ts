@@ -1,0 +1,130 @@
+/** Revocations over a store that fails on command. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { AppError, storeUnavailable } from '../../../../src/errors.ts';
+import { openEmbeddedStore, type EmbeddedStore } from '../../../../src/store/embedded/open.ts';
+import type { DeployTokens, PersonalAccessTokens } from '../../../../src/store/ports.ts';
+import type { Journal } from '../../../../src/store/redis/journal/journal.ts';
+import {
+  guardTokens,
+  type GuardedTokens,
+} from '../../../../src/store/redis/journal/revocations.ts';
+import { until } from '../../../support/redis/child.ts';
+import { accessToken, deployToken, projectSource, seed, type World } from '../../fixtures.ts';
+import { NOW, silent, useFolders } from './support.ts';
+
+const { folder, open } = useFolders();
+let store: EmbeddedStore;
+let journal: Journal;
+let tokens: GuardedTokens;
+let world: World;
+let fault: Error | null = null;
+
+/** Revokes nothing while there is a fault. */
+function failing<T extends DeployTokens | PersonalAccessTokens>(inner: T): T {
+  const revoke = (...args: Parameters<T['revoke']>) =>
+    fault === null
+      ? (inner.revoke as (...all: unknown[]) => unknown)(...args)
+      : Promise.reject(fault);
+  return { ...inner, revoke };
+}
+
+const guard = (): GuardedTokens =>
+  guardTokens(
+    {
+      deployTokens: failing(store.deployTokens),
+      personalAccessTokens: failing(store.personalAccessTokens),
+    },
+    journal,
+    silent,
+  );
+
+beforeEach(async () => {
+  fault = null;
+  store = await openEmbeddedStore({ dataDir: folder(), clock: { now: () => NOW }, log: silent });
+  world = await seed(store);
+  journal = await open(folder());
+  tokens = guard();
+});
+afterEach(async () => {
+  await tokens.close();
+  await store.close();
+});
+
+const settled = (): Promise<void> =>
+  until('settled', () => journal.pendingRevocations().length === 0);
+
+test('passes everything on, and confirms what is revoked', async () => {
+  const holder = projectSource(world.app);
+  const token = await tokens.deployTokens.create(deployToken(holder), NOW);
+  expect((await tokens.deployTokens.admit('deploy-hash'))?.token).toEqual(token);
+  expect(await tokens.deployTokens.revoke(holder, token.id, NOW + 1)).toMatchObject({
+    revokedAt: NOW + 1,
+  });
+  expect(await tokens.deployTokens.revoke(holder, token.id, NOW + 2)).toMatchObject({
+    revokedAt: NOW + 1,
+  });
+  expect(journal.pendingRevocations()).toEqual([]);
+  expect(journal.size().entries).toBe(1);
+});
+
+test('R4: a deploy token whose revocation cannot be stored: 503, denied here, revoked later', async () => {
+  const holder = projectSource(world.app);
+  const token = await tokens.deployTokens.create(deployToken(holder), NOW);
+  fault = storeUnavailable('away');
+  await expect(tokens.deployTokens.revoke(holder, token.id, NOW + 1)).rejects.toMatchObject({
+    code: 'store_unavailable',
+    retryAfter: 1,
+    message: expect.stringContaining('is noted here and will be applied'),
+  });
+  expect((await store.deployTokens.admit('deploy-hash'))?.token.revokedAt).toBeNull();
+  expect((await tokens.deployTokens.admit('deploy-hash'))?.token.revokedAt).toBe(NOW + 1);
+  expect((await tokens.deployTokens.find(holder, token.id))?.revokedAt).toBe(NOW + 1);
+  fault = null;
+  await settled();
+  expect((await store.deployTokens.admit('deploy-hash'))?.token.revokedAt).toBe(NOW + 1);
+});
+
+test('R4: the same for a personal access token, by the process that comes after', async () => {
+  const token = await tokens.personalAccessTokens.create(accessToken(world.jane), NOW);
+  fault = storeUnavailable('away');
+  await expect(tokens.personalAccessTokens.revoke(token.id, NOW + 1)).rejects.toMatchObject({
+    code: 'store_unavailable',
+  });
+  expect((await tokens.personalAccessTokens.admit('pat-hash'))?.token.revokedAt).toBe(NOW + 1);
+  await tokens.close();
+  expect(journal.pendingRevocations()).toHaveLength(1);
+  fault = null;
+  tokens = guard();
+  await settled();
+  expect((await store.personalAccessTokens.find(token.id))?.revokedAt).toBe(NOW + 1);
+});
+
+test('a token that is not there, or is not the holder’s, is forgotten', async () => {
+  const holder = projectSource(world.app);
+  const token = await tokens.deployTokens.create(deployToken(holder), NOW);
+  expect(await tokens.deployTokens.revoke(projectSource(world.other), token.id, NOW)).toBeNull();
+  expect(await tokens.deployTokens.revoke(holder, token.id + 9, NOW)).toBeNull();
+  expect(await tokens.personalAccessTokens.revoke(77, NOW)).toBeNull();
+  expect(journal.size()).toEqual({ entries: 0, pending: 0 });
+  expect((await tokens.deployTokens.admit('deploy-hash'))?.token.revokedAt).toBeNull();
+});
+
+test('what the domain refuses is forgotten', async () => {
+  fault = new AppError('bad_request', 'no');
+  await expect(tokens.personalAccessTokens.revoke(1, NOW)).rejects.toMatchObject({
+    code: 'bad_request',
+  });
+  expect(journal.size()).toEqual({ entries: 0, pending: 0 });
+});
+
+test('R5: replay revokes again what a history has lost', async () => {
+  const token = await tokens.personalAccessTokens.create(accessToken(world.jane), NOW);
+  const revocation = { kind: 'personal', holder: null, tokenId: token.id, at: NOW + 1 } as const;
+  await journal.recordRevocation(revocation);
+  journal.confirmRevocation(revocation);
+  expect((await store.personalAccessTokens.find(token.id))?.revokedAt).toBeNull();
+  await tokens.replay();
+  expect((await store.personalAccessTokens.find(token.id))?.revokedAt).toBe(NOW + 1);
+  fault = storeUnavailable('away');
+  await expect(tokens.replay()).rejects.toMatchObject({ code: 'store_unavailable' });
+});

@@ -1,0 +1,14 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { describeWith } from '../../support/programs.ts';
+import { startSentinel, type SentinelRedis } from '../../support/redis/sentinel.ts';
+import { storeContract } from '../contract.ts';
+import { openForContract } from './support.ts';
+
+describeWith(['redis-server'], 'a primary that Sentinels name', () => {
+  let redis: SentinelRedis;
+  beforeAll(async () => {
+    redis = await startSentinel();
+  }, 60_000);
+  afterAll(() => redis.stop());
+  storeContract('redis', () => openForContract(redis.url));
+});
