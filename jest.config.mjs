@@ -1,7 +1,14 @@
-/** Jest runs the TypeScript sources as ES modules, transformed by swc (types are checked by `npm run check`). */
+/**
+ * Jest runs the TypeScript sources as ES modules, transformed by swc (types are checked by `npm run check`). Suites that
+ * start many servers or take minutes are named *.system.test.ts: WHARFPASS_TESTS chooses `system` for them, or `all`.
+ */
+const chosen = process.env.WHARFPASS_TESTS ?? 'quick';
+const patterns = { quick: '*.test.ts', system: '*.system.test.ts', all: '*.test.ts' };
+
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: [`<rootDir>/test/**/${patterns[chosen]}`],
+  testPathIgnorePatterns: chosen === 'quick' ? ['\\.system\\.test\\.ts$'] : [],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -1,13 +1,26 @@
-/** Servers on the first core, wrk on the second, and what the machine around them did meanwhile. */
+/** Servers on the first core, wrk and Redis on the second, and what the machine around them did meanwhile. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-const SERVER_CORE = '0';
-const CLIENT_CORE = '1';
+export const SERVER_CORE = '0';
+export const CLIENT_CORE = '1';
 const CONNECTIONS = 64;
+
+const children = new Set();
+
+/** A folder that is gone at the end of this process, with all servers, also where a signal ends it. */
+export function makeFolder(prefix) {
+  const folder = mkdtempSync(prefix);
+  process.on('exit', () => {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  return folder;
+}
 
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -18,15 +31,24 @@ export async function freePort() {
   return port;
 }
 
-/** Starts a server pinned to its core, its output thrown away; resolves at once. */
-export function startPinned(program, args, { env, cwd } = {}) {
+/** Nothing of what is set for somebody else's server. */
+export const environmentWith = (env) => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  ...env,
+});
+
+/** Starts a server pinned to a core, its output thrown away. */
+export function startPinned(program, args, { env, cwd, core = SERVER_CORE } = {}) {
   const sink = openSync('/dev/null', 'w');
-  const child = spawn('taskset', ['-c', SERVER_CORE, program, ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+  const child = spawn('taskset', ['-c', core, program, ...args], {
+    env: environmentWith(env),
     cwd,
     stdio: ['ignore', sink, sink],
   });
   closeSync(sink);
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   return {
     pid: child.pid,
     async stop() {
@@ -82,15 +104,16 @@ export async function measure({ name, port, requests, seconds }) {
   return { rate, p50: p50 / 1000, p99: p99 / 1000, steal: stealSince(before) };
 }
 
+export const has = (program) => spawnSync('which', [program]).status === 0;
+
 /** Brings a program by its Debian package where that is possible; false where it is not. */
 export function bring(program, debianPackage) {
-  const found = () => spawnSync('which', [program]).status === 0;
-  if (found()) return true;
+  if (has(program)) return true;
   if (process.getuid() !== 0) return false;
   const apt = (args) => spawnSync('apt-get', args, { stdio: ['ignore', 2, 2] });
   apt(['update', '-qq']);
   apt(['install', '-y', '-qq', '--no-install-recommends', debianPackage]);
-  return found();
+  return has(program);
 }
 
 /** Resident memory of a process in MB. taskset becomes the program that it starts, so the pid is the program's. */

@@ -1,24 +1,20 @@
 /**
  * `npm run bench`: requests per second for each kind of credential, beside a bare floor and docker_auth, in one run and
- * in turns, so that all meet the same machine. Then memory and start-up. `-- --write` keeps the figures in
+ * in turns, so that all meet the same machine. Before that memory and start-up. `-- --write` keeps the figures in
  * bench/README.md; `-- --seconds=2 --rounds=1` makes a quick look of it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureBuilt, ensureInstalled, root } from '../scripts/ensure.mjs';
-import { STATIC_USER, configureDockerAuth, dockerAuth } from './docker-auth.mjs';
-import { fillDirectory } from './directory.mjs';
-import { bring, freePort, measure, startPinned, until } from './processes.mjs';
-import { startUp, startWharfpass } from './start-up.mjs';
+import { ensureBuilt, ensureInstalled } from '../scripts/ensure.mjs';
+import { FLOOR, kindsOf, onEmbedded, onRedis, prepareCases } from './cases.mjs';
+import { bring, makeFolder, measure, until } from './processes.mjs';
+import { startUp } from './start-up.mjs';
 import { describeMachine, goalTable, median, throughputTable, writeFigures } from './table.mjs';
-import { askElsewhere } from './requests.mjs';
 
-const FLOOR = 'floor: node:http and one ES256 signature';
 /** Seconds of each case that do not count: Node.js compiles what is hot while it runs. */
 const WARM_UP = 2;
-const GOALS = { ratio: 0.65, memory: 120, start: 700 };
+const GOALS = { ratio: 0.65, onRedis: 0.6, memory: 120, start: 700 };
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +30,7 @@ if (!bring('wrk', 'wrk') || !bring('taskset', 'util-linux') || availableParallel
   throw new Error('the benchmark needs wrk, taskset and two cores');
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'wharfpass-bench-'));
+const folder = makeFolder(join(tmpdir(), 'wharfpass-bench-'));
 const running = [];
 
 const accessOf = (body) =>
@@ -51,39 +47,8 @@ async function checkFirst({ name, port, requests, actions }) {
   if (granted.join() !== actions.join()) throw new Error(`${name}: granted ${granted.join()}`);
 }
 
-async function prepareCases() {
-  const port = await freePort();
-  running.push(startWharfpass(port, folder));
-  const url = `http://127.0.0.1:${port}`;
-  await until(`${url}/healthz`, (status) => status === 200);
-  const kinds = await fillDirectory({ url, dataDir: join(folder, 'data'), folder });
-  const own = kinds.map((kind) => ({ ...kind, name: `wharfpass: ${kind.name}`, port }));
-
-  const floorPort = await freePort();
-  running.push(
-    startPinned(process.execPath, [join(root, 'bench', 'floor.mjs'), String(floorPort)]),
-  );
-  const [{ requests, actions }] = own;
-  const floor = { name: FLOOR, requests, actions, port: floorPort };
-
-  const peer = dockerAuth();
-  if (peer === null) return [floor, ...own];
-  const peerPort = await freePort();
-  const config = configureDockerAuth(join(folder, 'docker-auth'), peerPort);
-  running.push(startPinned(peer, ['-logtostderr', config]));
-  const asking = (file, authorization) =>
-    askElsewhere(join(folder, file), requests, '/auth', authorization);
-  const peerCase = (name, asked) => ({ name, requests: asked, actions, port: peerPort });
-  return [
-    floor,
-    ...own,
-    peerCase('docker_auth: anonymous', asking('peer-anonymous', '')),
-    peerCase('docker_auth: static user, bcrypt 5', asking('peer-user', STATIC_USER)),
-  ];
-}
-
 async function throughput() {
-  const cases = await prepareCases();
+  const cases = await prepareCases(folder, running);
   for (const one of cases) await checkFirst(one);
   const figures = new Map(cases.map(({ name }) => [name, []]));
   for (const one of cases) await measure({ ...one, requests: one.requests.file, seconds: WARM_UP });
@@ -101,16 +66,27 @@ async function throughput() {
   return figures;
 }
 
+/** Rows of the goals that are ratios of two cases, taken within a round. */
+function ratioRows(figures) {
+  const row = (what, name, base, goal) => {
+    const rates = figures.get(base).map((one) => one.rate);
+    const ratio = median(figures.get(name).map(({ rate }, round) => rate / rates[round]));
+    return [what, ratio.toFixed(2), `≥ ${goal}`, ratio >= goal];
+  };
+  const kinds = kindsOf([...figures.keys()]);
+  const both = kinds.filter((kind) => figures.has(onRedis(kind)));
+  return [
+    ...kinds.map((kind) => row(onEmbedded(kind), onEmbedded(kind), FLOOR, GOALS.ratio)),
+    ...both.map((kind) =>
+      row(`Redis / embedded: ${kind}`, onRedis(kind), onEmbedded(kind), GOALS.onRedis),
+    ),
+  ];
+}
+
 function goals(figures, start) {
-  const floor = figures.get(FLOOR);
-  const ratios = [...figures].filter(([name]) => name.startsWith('wharfpass'));
-  const rows = ratios.map(([name, rounds]) => {
-    const ratio = median(rounds.map(({ rate }, round) => rate / floor[round].rate));
-    return [name, ratio.toFixed(2), `≥ ${GOALS.ratio}`, ratio >= GOALS.ratio];
-  });
   const milliseconds = (time) => `${Math.round(time)} ms`;
   return goalTable([
-    ...rows,
+    ...ratioRows(figures),
     [
       'memory after one request',
       `${Math.round(start.memory)} MB`,
@@ -140,6 +116,6 @@ try {
   console.log(text);
   if (values.write) await writeFigures(text);
 } finally {
-  await Promise.all(running.map((server) => server.stop()));
-  rmSync(folder, { recursive: true, force: true });
+  // Redis last: it was started first, and who uses it takes leave of it.
+  for (const server of running.toReversed()) await server.stop();
 }

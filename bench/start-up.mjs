@@ -1,23 +1,38 @@
 /** wharfpass as it is built, started on empty folders and again on what it made there. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/ensure.mjs';
 import { tokenPath } from './directory.mjs';
-import { freePort, residentMemory, startPinned, until } from './processes.mjs';
+import { environmentWith, freePort, residentMemory, startPinned, until } from './processes.mjs';
 import { median } from './table.mjs';
 
 const STARTS = 5;
 const main = join(root, 'dist', 'main.js');
 
-/** `place`: the folder that holds data and keys. */
-export function startWharfpass(port, place) {
-  const env = {
-    NODE_ENV: 'production',
-    WHARFPASS_LISTEN: `127.0.0.1:${port}`,
-    WHARFPASS_DATA_DIR: join(place, 'data'),
-    WHARFPASS_KEYS_DIR: join(place, 'keys'),
-  };
+/** `place`: the folder that holds data and keys. `redis`: where the store is; `data` then holds what is beside it. */
+const environment = (place, { data = 'data', redis } = {}) => ({
+  NODE_ENV: 'production',
+  WHARFPASS_METRICS__LISTEN: '127.0.0.1:0',
+  WHARFPASS_DATA_DIR: join(place, data),
+  WHARFPASS_KEYS_DIR: join(place, 'keys'),
+  ...(redis && { WHARFPASS_REDIS_URL: redis.url }),
+});
+
+export function startWharfpass(port, place, store) {
+  const env = { ...environment(place, store), WHARFPASS_LISTEN: `127.0.0.1:${port}` };
   return startPinned(process.execPath, [main, 'serve'], { env, cwd: place });
+}
+
+/** The embedded store of `place`, on which no server runs, into an empty Redis. */
+export function copyToRedis(place, store) {
+  const args = ['store', 'copy', '--from', `embedded:${join(place, 'data')}`, '--to', 'redis'];
+  const { status, stderr } = spawnSync(process.execPath, [main, ...args], {
+    env: environmentWith(environment(place, store)),
+    cwd: place,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the store was not copied:\n${stderr}`);
 }
 
 /** Milliseconds from nothing to the first token, and MB of resident memory one second after it. */

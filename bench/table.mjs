@@ -5,7 +5,6 @@ import { format, resolveConfig } from 'prettier';
 import { join } from 'node:path';
 
 const page = join(import.meta.dirname, 'README.md');
-const MARK = ['<!-- figures -->', '<!-- end of figures -->'];
 
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
@@ -49,10 +48,12 @@ export function describeMachine() {
   return `${machine}, Node.js ${process.version}; load before the run ${loadavg()[0].toFixed(1)}.`;
 }
 
-export async function writeFigures(text) {
-  const [before, rest] = readFileSync(page, 'utf8').split(MARK[0]);
-  const [, after] = rest.split(MARK[1]);
-  const written = `${before}${MARK[0]}\n\n${text}\n\n${MARK[1]}${after}`;
+/** `part`: what the marks on the page say around it. */
+export async function writeFigures(text, part = 'figures') {
+  const [begin, end] = [`<!-- ${part} -->`, `<!-- end of ${part} -->`];
+  const [before, rest] = readFileSync(page, 'utf8').split(begin);
+  const [, after] = rest.split(end);
+  const written = `${before}${begin}\n\n${text}\n\n${end}${after}`;
   const style = await resolveConfig(page);
   writeFileSync(page, await format(written, { ...style, parser: 'markdown' }));
 }

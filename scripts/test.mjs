@@ -1,6 +1,6 @@
 /**
  * `npm test`: installs and builds what is not current, brings up the real programs that the suites use, and runs Jest.
- * Arguments go to Jest: `npm test -- test/policy`.
+ * Arguments go to Jest: `npm test -- test/policy`. jest.config.mjs says which suites are chosen.
  */
 import { accessSync, constants, existsSync, readFileSync, readdirSync, writeSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -31,11 +31,9 @@ export function openStoreOn(
     staleAnonymous: 6e4,
     jobRetention: HOUR,
     maxJobLife: HOUR,
-    ...{
-      clock: systemClock,
-      log: silent,
-      patience: 5e3,
-    },
+    clock: systemClock,
+    log: silent,
+    patience: 5e3,
     ...options,
   });
 }

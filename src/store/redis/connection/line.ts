@@ -16,6 +16,8 @@ export interface Answer {
   answered(value: unknown): void;
   /** The server's error, or no answer. */
   failed(error: Error): void;
+  /** What came for it after it had failed for want of an answer: its own answer, or that of the next command. */
+  late?(value: unknown): void;
 }
 
 export interface Line {
@@ -124,7 +126,7 @@ export function openLine(options: LineOptions): Line {
     command.promise.then(
       (value: unknown) => {
         lastAnswer = performance.now();
-        return finish(sent) && answer.answered(value);
+        return finish(sent) ? answer.answered(value) : answer.late?.(value);
       },
       (error: Error) => {
         if (error.name === 'ReplyError') lastAnswer = performance.now();

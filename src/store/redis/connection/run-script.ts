@@ -62,6 +62,14 @@ export function sendScript(
         done(new CallFault('failed', (error as Error).message, true));
       }
     },
+    // One reply that was lost on its way shifts all that follow, and each would be given to a call that is over.
+    late(value) {
+      try {
+        readReply(value, nonce);
+      } catch {
+        line.reset();
+      }
+    },
     failed(error) {
       // It answers, whatever it says: a second try of the same call must not be taken for a second probe.
       if (isHint(error)) breaker.succeeded();

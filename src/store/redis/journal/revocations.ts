@@ -48,6 +48,21 @@ async function revokeIn(
     : deployTokens.revoke(holder, tokenId, at);
 }
 
+/** As many as the store takes in one write. */
+const AT_ONCE = 100;
+
+/** All of them, several at a time. Rejects once one has failed, with nothing under way any more. */
+async function forEach(
+  revocations: readonly Revocation[],
+  work: (revocation: Revocation) => Promise<unknown>,
+): Promise<void> {
+  for (let from = 0; from < revocations.length; from += AT_ONCE) {
+    const done = await Promise.allSettled(revocations.slice(from, from + AT_ONCE).map(work));
+    const failed = done.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+}
+
 type Verb<T extends Revoked> = () => Promise<T | null>;
 
 function createRevoke(journal: Journal, retry: () => Retry) {
@@ -89,7 +104,7 @@ export function guardTokens(stores: TokenStores, journal: Journal, log: Logger):
 
   /** What is missing may have been lost, and be brought back by another instance: nothing is forgotten here. */
   async function replay(through: Revokers = stores): Promise<void> {
-    for (const revocation of journal.revocations()) await revokeIn(through, revocation);
+    await forEach(journal.revocations(), (revocation) => revokeIn(through, revocation));
   }
 
   let replayWanted = false;
@@ -97,9 +112,9 @@ export function guardTokens(stores: TokenStores, journal: Journal, log: Logger):
     async () => {
       if (replayWanted) await replay();
       replayWanted = false;
-      for (const revocation of journal.pendingRevocations()) {
-        await settle<Revoked>(revocation, () => revokeIn(stores, revocation));
-      }
+      await forEach(journal.pendingRevocations(), (revocation) =>
+        settle<Revoked>(revocation, () => revokeIn(stores, revocation)),
+      );
       return journal.pendingRevocations().length === 0;
     },
     'revocations',

@@ -39,7 +39,11 @@ function prepareReplica(db: Database) {
     keep: db.prepare(
       'INSERT INTO replica_commits (version, id, quiet, ops, applied_at) VALUES (?, ?, ?, ?, ?)',
     ),
-    forget: db.prepare('DELETE FROM replica_commits WHERE version <= ? AND applied_at <= ?'),
+    // The oldest few: whatever is kept, a commit costs the same, and the list still shrinks.
+    forget: db.prepare(
+      `DELETE FROM replica_commits WHERE version <= ? AND applied_at <= ?
+       AND version IN (SELECT version FROM replica_commits ORDER BY version LIMIT 4)`,
+    ),
     forgetAll: db.prepare('DELETE FROM replica_commits'),
     idAt: db.prepare<[string]>('SELECT id FROM replica_commits WHERE version = ?'),
     after: db.prepare<CommitRow>(

@@ -14,6 +14,7 @@ import { loadScripts, type Script } from '../../../../src/store/redis/connection
 import type { TlsFiles } from '../../../../src/store/redis/connection/tls.ts';
 import { logLines, type LogLines } from '../../../support/log-lines.ts';
 import { atEnd } from '../../../support/redis/child.ts';
+import { stalledSince } from '../../../support/stalls.ts';
 
 const SCRIPTS = {
   /** Gives its argument back. */
@@ -105,10 +106,11 @@ export async function ended(
   call: Promise<{ readonly values: readonly unknown[] }>,
 ): Promise<Ended> {
   const begun = performance.now();
+  const stalled = stalledSince();
   const done = (said: unknown, detail?: string): Ended => ({
     said,
     detail,
-    ms: performance.now() - begun,
+    ms: performance.now() - begun - stalled(),
   });
   try {
     return done((await call).values[0]);

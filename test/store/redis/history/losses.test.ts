@@ -40,7 +40,7 @@ test('T28: an older copy of the data opens only after those it may have forgotte
   cpSync(copy, data, { recursive: true });
   await redis.restart();
 
-  for (const ms of await Promise.all(closed)) expect(ms).toBeGreaterThan(SETTLE - 300);
+  for (const ms of await Promise.all(closed)) expect(ms).toBeGreaterThan(SETTLE / 2);
   const replid = await replidOf(redis);
   await Promise.all([one.opened(replid), two.opened(replid)]);
   for (const instance of [one, two]) {
@@ -55,7 +55,7 @@ test('T28: an emptied server is a new history, whether it was restarted or not',
   const replid = await replidOf(redis);
   const closed = closedFor(one, 'd');
   await redis.cli('FLUSHALL');
-  expect(await closed).toBeGreaterThan(SETTLE - 300);
+  expect(await closed).toBeGreaterThan(SETTLE / 2);
   await one.opened(replid);
   // What was replayed before is gone with the rest.
   expect(replaysOn(one, replid)).toHaveLength(2 * everyPartition.length);

@@ -7,7 +7,7 @@ import { modelWorld, type ModelWorld } from './model-instances.ts';
 
 const INSTANCES = 3;
 const CAME_BACK = 'an acknowledged end was undone';
-const RUNS = Number(process.env['PRESENCE_RUNS'] ?? 300);
+const RUNS = Number(process.env['PRESENCE_RUNS'] ?? 150);
 /** What an instance does while all is well, so that losses meet a world that is at work. */
 const ROUND = ['tick', 'replay', 'tick'] as const;
 
