@@ -1,9 +1,12 @@
 /** Every setting of a server that is refused or warned of, and that the line in the message mends it. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { describeWith } from '../../../support/programs.ts';
 import { until } from '../../../support/redis/child.ts';
 import { startRedis, type SingleRedis } from '../../../support/redis/single.ts';
 import { commandIn, findingsAt, optionIn } from './ask.ts';
+
+// Answers that take over 250 ms are refused, and a machine that runs other suites beside may take that long.
+jest.retryTimes(2, { logErrorsBeforeRetry: true });
 
 type Case = readonly [
   name: string,
