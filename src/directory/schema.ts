@@ -115,6 +115,21 @@ const project = z
       .describe('The registry is for everyone with access, only for members, or off'),
     archived: z.boolean().default(false).describe('Nothing can be pushed or deleted'),
     jobs_enabled: z.boolean().default(true).describe('false: no job token of it is good'),
+    auto_devops: z
+      .boolean()
+      .default(false)
+      .describe('Whether Auto DevOps is on, which deploy_tokens.automatic may look at'),
+    auto_deploy_token: z
+      .boolean()
+      .nullable()
+      .default(null)
+      .describe('Whether it has an automatic deploy token. null: as the settings say'),
+    job_token_after_job: z
+      .enum(['none', 'read'])
+      .default('none')
+      .describe(
+        'read: the password of a job may still pull from the project when the job has ended',
+      ),
     members,
     job_token_allowlist: allowlist,
     protected_repositories: protections

@@ -71,6 +71,9 @@ function toProject(fullPath: string, project: ProjectYaml): Projects[number] {
     archived: project.archived,
     jobsEnabled: project.jobs_enabled,
     allowlistEnabled: project.job_token_allowlist.enabled,
+    autoDevops: project.auto_devops,
+    autoDeployToken: project.auto_deploy_token,
+    jobTokenAfterJob: project.job_token_after_job,
   };
 }
 

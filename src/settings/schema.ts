@@ -5,11 +5,10 @@
 import { z } from 'zod';
 import { Secret } from '../credential/secret.ts';
 import { redis } from './redis-section.ts';
+import { audit, credentials, deployTokens, jobs } from './credential-sections.ts';
 import {
   anonymous,
-  credentials,
   directory,
-  jobs,
   listen,
   log,
   metrics,
@@ -62,6 +61,8 @@ export const settingsSchema = z.strictObject({
   token,
   credentials,
   jobs,
+  deploy_tokens: deployTokens,
+  audit,
   anonymous,
   directory,
   redis,

@@ -1,23 +1,6 @@
 /** The sections of the settings: what stands under one key of config/wharfpass.yml. Durations are whole seconds. */
 import { z } from 'zod';
-
-const DAY = 86_400;
-
-const seconds = (min: number, max: number) => z.int().min(min).max(max);
-const prefix = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9]{0,15}[-_]$/,
-    'must be a letter, then letters or digits, and end in - or _',
-  )
-  .describe('Starts every secret of the kind');
-const prefixes = (first: string) =>
-  z
-    .array(prefix)
-    .min(1)
-    .max(4)
-    .default([first])
-    .describe('The first is for new secrets; the others are still known by it');
+import { DAY, seconds } from './seconds.ts';
 
 const HOST_PORT = String.raw`(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}`;
 
@@ -99,44 +82,6 @@ export const token = z
   })
   .prefault({})
   .describe('Registry tokens; none outlives the credential that it was given for');
-
-export const credentials = z
-  .strictObject({
-    password: z
-      .boolean()
-      .default(true)
-      .describe('Let users log in with the password they were given'),
-    prefixes: z
-      .strictObject({
-        personal_access_token: prefixes('glpat-'),
-        deploy_token: prefixes('gldt-'),
-        job_token: prefixes('glcbt-'),
-      })
-      .prefault({})
-      .describe('How the kinds of secret are told apart'),
-  })
-  .prefault({})
-  .describe('What a client may log in with');
-
-export const jobs = z
-  .strictObject({
-    default_timeout: seconds(60, 30 * DAY)
-      .default(3600)
-      .describe('Time to the deadline of a job that names no timeout'),
-    max_timeout: seconds(60, 30 * DAY)
-      .default(DAY)
-      .describe('The longest timeout that a job may ask for'),
-    token_format: z
-      .enum(['jwt', 'opaque'])
-      .default('jwt')
-      .describe('Form of a job token; either is good only while the job runs'),
-    enforce_allowlist: z
-      .boolean()
-      .default(true)
-      .describe('A project cannot switch its job token allowlist off'),
-  })
-  .prefault({})
-  .describe('CI jobs and their tokens');
 
 export const directory = z
   .strictObject({

@@ -4,7 +4,7 @@
  * can refer to what an earlier one of the same list creates. An absent field of an update stays as it is.
  */
 import type { AccessLevel, JobTokenPolicy, RegistryAccess, Visibility } from '../policy/facts.ts';
-import type { ManagedBy, UserState } from './records.ts';
+import type { AfterJob, ManagedBy, UserState } from './records.ts';
 
 export type UserRef = number | string;
 /** An id or a full path. */
@@ -37,6 +37,9 @@ export interface ProjectFields {
   readonly archived: boolean;
   readonly jobsEnabled: boolean;
   readonly allowlistEnabled: boolean;
+  readonly autoDevops: boolean;
+  readonly autoDeployToken: boolean | null;
+  readonly jobTokenAfterJob: AfterJob;
 }
 
 export interface ProtectionFields {

@@ -9,10 +9,12 @@ import type { DirectoryChange, DirectorySnapshot } from './directory-change.ts';
 import type { Transfer } from './transfer.ts';
 import type {
   AllowlistRecord,
+  ConvertedTokenRecord,
   DeployTokenRecord,
   GroupRecord,
   JobRecord,
   JobStatus,
+  JobTokenUseRecord,
   MemberRecord,
   MemberSource,
   PersonalAccessTokenRecord,
@@ -98,7 +100,8 @@ export interface Jobs {
   /** Stores a job under a reserved id. `conflict` if the id or the token's hash exists. */
   start(job: NewJob): Promise<JobRecord>;
   /**
-   * Moves a job on. A finished job stays as it is: the answer then carries the old record and `changed: false`.
+   * Moves a job on. A finished job stays as it is, and one that is being canceled only ends: the answer then carries the
+   * old record and `changed: false`.
    * `not_found` where the project has no such job.
    */
   setStatus(
@@ -132,10 +135,60 @@ export type NewDeployToken = Pick<
   readonly hash: string;
 };
 
+export interface NewSecret {
+  readonly hash: string;
+  /** null where nobody is shown the secret again. */
+  readonly sealed: string | null;
+}
+
+export interface Rotation extends NewSecret {
+  /** When the secret that was newest so far ends; one that ends sooner keeps its own end. */
+  readonly graceUntil: number;
+  /** A new end of the token itself; undefined: as it was. */
+  readonly expiresAt?: number | null;
+}
+
 export interface DeployTokens {
   create(token: NewDeployToken, now: number): Promise<DeployTokenRecord>;
   /** Idempotent: revoking twice keeps the first moment. null where the holder has no such token. */
   revoke(holder: MemberSource, tokenId: number, now: number): Promise<DeployTokenRecord | null>;
+  /**
+   * The project's live automatic token (AUTO-01), made with this secret where there is none. null where the project is
+   * gone, public, or its automatic token was declined; callers at the same time get the same token.
+   */
+  ensureAutomatic(
+    projectId: number,
+    secret: NewSecret,
+    now: number,
+  ): Promise<{ readonly token: DeployTokenRecord; readonly created: boolean } | null>;
+  /**
+   * A new secret at once, the old one until its grace ends; of two live ones the older ends now (AUTO-17). null where
+   * the holder has no such token; `conflict` where it is revoked or has expired, or the hash is another secret's.
+   */
+  rotate(
+    holder: MemberSource,
+    tokenId: number,
+    rotation: Rotation,
+    now: number,
+  ): Promise<DeployTokenRecord | null>;
+  /**
+   * Ends one secret now. Idempotent. null where there is no such token or secret; `conflict` for the newest, without
+   * which the token would be useless: that is what `revoke` is for.
+   */
+  endSecret(
+    holder: MemberSource,
+    tokenId: number,
+    secretId: number,
+    now: number,
+  ): Promise<DeployTokenRecord | null>;
+  /** @param rotateEvery seconds; null: no rotation is asked for. null where the holder has no such token. */
+  setRotation(
+    holder: MemberSource,
+    tokenId: number,
+    rotateEvery: number | null,
+  ): Promise<DeployTokenRecord | null>;
+  /** Live tokens, of any holder, that end or want a rotation before `before`, those of the past too. */
+  expiring(before: number, page: Page, now: number): Promise<Slice<DeployTokenRecord>>;
   admit(secretHash: string): Promise<DeployTokenAdmission | null>;
   find(holder: MemberSource, tokenId: number): Promise<DeployTokenRecord | null>;
   list(
@@ -161,6 +214,17 @@ export type NewPersonalAccessToken = Pick<
 
 export interface PersonalAccessTokens {
   create(token: NewPersonalAccessToken, now: number): Promise<PersonalAccessTokenRecord>;
+  /**
+   * Revokes a token and makes its successor, with the same user, name, description and scopes, in one step. null where
+   * there is no such token; `conflict` where it is revoked or has expired.
+   */
+  rotate(
+    tokenId: number,
+    successor: { readonly hash: string; readonly expiresAt: number | null },
+    now: number,
+  ): Promise<PersonalAccessTokenRecord | null>;
+  /** Revokes whatever is live of a chain of rotations (GitLab's reuse detection); resolves to the ids of those. */
+  revokeFamily(familyId: number, now: number): Promise<readonly number[]>;
   /** Idempotent: revoking twice keeps the first moment. null where there is no such token. */
   revoke(tokenId: number, now: number): Promise<PersonalAccessTokenRecord | null>;
   admit(secretHash: string): Promise<PersonalAccessTokenAdmission | null>;
@@ -171,6 +235,64 @@ export interface PersonalAccessTokens {
   ): Promise<Slice<PersonalAccessTokenRecord>>;
   /** Notes a use, at best effort; never fails and never holds up the caller. */
   touch(tokenId: number, now: number): void;
+}
+
+/** A converted token with all that decides whether it is good, read in one snapshot. */
+export interface ConvertedTokenAdmission {
+  readonly token: ConvertedTokenRecord;
+  /** null: the user is gone. */
+  readonly user: UserRecord | null;
+  /** null: the project is gone. */
+  readonly project: ProjectRecord | null;
+}
+
+export type NewConvertedToken = Pick<
+  ConvertedTokenRecord,
+  'projectId' | 'jobId' | 'userId' | 'pipelineId' | 'tokenHash' | 'endedAt' | 'expiresAt'
+>;
+
+/** Passwords of ended jobs that may still read (CD-09). What has no record here is dead. */
+export interface ConvertedTokens {
+  /** Idempotent by the hash. null where the project or the user is gone. */
+  record(token: NewConvertedToken, now: number): Promise<ConvertedTokenRecord | null>;
+  admit(tokenHash: string): Promise<ConvertedTokenAdmission | null>;
+  list(
+    projectId: number,
+    page: Page,
+    options: { readonly active?: boolean; readonly now: number },
+  ): Promise<Slice<ConvertedTokenRecord>>;
+  /** Idempotent: revoking twice keeps the first moment. null where the project has no such token. */
+  revoke(projectId: number, id: number, now: number): Promise<ConvertedTokenRecord | null>;
+  /**
+   * Counts an attempt to write, and revokes the token with the `limit`th within `windowMs` (CD-15, CD-16). null where
+   * there is no such token.
+   */
+  countWrite(
+    id: number,
+    limits: { readonly limit: number; readonly windowMs: number },
+    now: number,
+  ): Promise<{ readonly token: ConvertedTokenRecord; readonly revoked: boolean } | null>;
+  /** Forgets those that ended before `before` and can be of no use to anybody; resolves to how many. */
+  sweep(before: number): Promise<number>;
+  /** Notes a use, at best effort; never fails and never holds up the caller. */
+  touch(id: number, now: number): void;
+}
+
+export interface JobTokenUse {
+  readonly targetProjectId: number;
+  readonly sourceProjectId: number;
+  readonly refusedBy: string | null;
+  readonly userId: number | null;
+  readonly jobId: number | null;
+  readonly ip: string | null;
+}
+
+/** Who came with a job token from another project (GitLab's job token authentication log). */
+export interface JobTokenUses {
+  /** At best effort, gathered and written now and then; never fails and never holds up the caller. */
+  note(use: JobTokenUse, now: number): void;
+  /** Those who came last first. */
+  list(targetProjectId: number, page: Page): Promise<Slice<JobTokenUseRecord>>;
 }
 
 /** Whether one kind of credential can be answered for now; `why` is for an operator, with no address and no secret. */
@@ -215,6 +337,8 @@ export interface Store {
   readonly jobs: Jobs;
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
+  readonly convertedTokens: ConvertedTokens;
+  readonly jobTokenUses: JobTokenUses;
   readonly transfer: Transfer;
   /** Resolves if the store can answer now; else rejects with `store_unavailable`. */
   ping(): Promise<void>;

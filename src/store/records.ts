@@ -58,9 +58,19 @@ export interface ProjectRecord {
   /** False: the project runs no jobs, and no job token of it is good (GitLab's `builds_access_level: disabled`). */
   readonly jobsEnabled: boolean;
   readonly allowlistEnabled: boolean;
+  /** Whether Auto DevOps is on; matters only where the instance makes deploy tokens for such projects alone. */
+  readonly autoDevops: boolean;
+  /** Whether the project has an automatic deploy token; null: as the instance's setting says. */
+  readonly autoDeployToken: boolean | null;
+  /** A person revoked the automatic deploy token, so it is not made again until the switch is set anew (AUTO-03). */
+  readonly autoTokenDeclined: boolean;
+  /** What a job's password is good for once the job has ended (CD-09, CD-12). */
+  readonly jobTokenAfterJob: AfterJob;
   readonly managedBy: ManagedBy;
   readonly createdAt: number;
 }
+
+export type AfterJob = 'none' | 'read';
 
 export type MemberSource = { readonly kind: 'project' | 'group'; readonly id: number };
 
@@ -96,7 +106,12 @@ export interface SecretRecord {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
+  /** The secret itself, encrypted (credential/sealed-secret.ts), where jobs must be shown it again; else null. */
+  readonly sealed: string | null;
 }
+
+/** `auto`: made by wharfpass itself, for a project (AUTO-09). */
+export type DeployTokenOrigin = 'manual' | 'auto';
 
 export interface DeployTokenRecord {
   readonly id: number;
@@ -108,6 +123,10 @@ export interface DeployTokenRecord {
   readonly revokedAt: number | null;
   readonly createdBy: number | null;
   readonly createdAt: number;
+  readonly origin: DeployTokenOrigin;
+  /** Seconds after which a new secret is due; null: never. Counted from the newest secret's birth. */
+  readonly rotateEvery: number | null;
+  /** Oldest first, the newest last. */
   readonly secrets: readonly SecretRecord[];
 }
 
@@ -122,6 +141,41 @@ export interface PersonalAccessTokenRecord {
   readonly revokedAt: number | null;
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
+  /** The id of the first token of the chain that rotations made; its own id where there was none before it. */
+  readonly familyId: number;
+}
+
+/** A job's password after its job, which may still read the images of its own project (CD-09). */
+export interface ConvertedTokenRecord {
+  readonly id: number;
+  readonly projectId: number;
+  readonly jobId: number;
+  readonly userId: number;
+  readonly pipelineId: number | null;
+  readonly tokenHash: string;
+  /** When the job ended. */
+  readonly endedAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt: number | null;
+  readonly lastUsedAt: number | null;
+  /** Attempts to push or delete since the job ended. */
+  readonly writeAttempts: number;
+  readonly lastAttemptAt: number | null;
+}
+
+/** Jobs of `sourceProjectId` that came to `targetProjectId` with their token, and how often (JOB-22). */
+export interface JobTokenUseRecord {
+  readonly targetProjectId: number;
+  readonly sourceProjectId: number;
+  readonly denied: boolean;
+  /** The layer that refused the last one; null where it was let in. */
+  readonly refusedBy: string | null;
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly lastUserId: number | null;
+  readonly lastJobId: number | null;
+  readonly lastIp: string | null;
 }
 
 /** GitLab's job statuses (Ci::HasStatus). */
@@ -153,6 +207,10 @@ export const FINISHED_STATUSES: ReadonlySet<JobStatus> = new Set([
 /** The statuses in which a job's token is good; `canceling` so that clean-up scripts still work. */
 export const EXECUTING_STATUSES: ReadonlySet<JobStatus> = new Set(['running', 'canceling']);
 
+/** A job that is being canceled only ends, and one that has ended stays as it is. */
+export const mayFollow = (from: JobStatus, to: JobStatus): boolean =>
+  !FINISHED_STATUSES.has(from) && (from !== 'canceling' || FINISHED_STATUSES.has(to));
+
 export interface JobRunner {
   readonly id: number;
   readonly executor: string | null;
@@ -175,6 +233,8 @@ export interface JobRecord {
   readonly permissions: ContainersPermission | null;
   readonly runner: JobRunner | null;
   readonly tokenFormat: 'jwt' | 'opaque';
+  /** True: the runner was handed an extended job token too (EXT-02). */
+  readonly extended: boolean;
   readonly tokenHash: string;
   readonly createdAt: number;
   readonly startedAt: number;

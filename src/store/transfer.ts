@@ -15,6 +15,8 @@ export const KINDS = [
   'deploy_tokens',
   'deploy_token_secrets',
   'personal_access_tokens',
+  'converted_tokens',
+  'job_token_uses',
   'sqlite_sequence',
   'jobs',
   'job_ids',

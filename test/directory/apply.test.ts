@@ -76,6 +76,9 @@ const apiProject = (fullPath: string): DirectoryChange => ({
     archived: false,
     jobsEnabled: true,
     allowlistEnabled: true,
+    autoDevops: false,
+    autoDeployToken: null,
+    jobTokenAfterJob: 'none',
   },
   managedBy: 'api',
 });
@@ -244,6 +247,9 @@ function toYaml(snapshot: DirectorySnapshot): string {
       registry_access: project.registryAccess,
       archived: project.archived,
       jobs_enabled: project.jobsEnabled,
+      auto_devops: project.autoDevops,
+      auto_deploy_token: project.autoDeployToken,
+      job_token_after_job: project.jobTokenAfterJob,
       members: membersOf('project', project.fullPath),
       job_token_allowlist: {
         enabled: project.allowlistEnabled,

@@ -24,6 +24,9 @@ const projectFields = fc.record({
   archived: fc.boolean(),
   jobsEnabled: fc.boolean(),
   allowlistEnabled: fc.boolean(),
+  autoDevops: fc.boolean(),
+  autoDeployToken: fc.constantFrom(null, true, false),
+  jobTokenAfterJob: fc.constantFrom('none' as const, 'read' as const),
 });
 const level = fc.constantFrom(10 as const, 20 as const, 30 as const, 40 as const, 50 as const);
 const least = fc.constantFrom(30 as const, 40 as const, 50 as const);

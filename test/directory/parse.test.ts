@@ -73,9 +73,27 @@ describe('parseDirectory', () => {
         archived: false,
         jobsEnabled: true,
         allowlistEnabled: true,
+        autoDevops: false,
+        autoDeployToken: null,
+        jobTokenAfterJob: 'none',
       },
     ]);
     expect(snapshot.members).toEqual([]);
+  });
+
+  test('what a project says of its automatic deploy token and of passwords after their jobs', () => {
+    const [project] = parseDirectory(
+      'groups: {acme: }\nprojects: {acme/app: {auto_devops: true, auto_deploy_token: false, job_token_after_job: read}}\n',
+      'd.yml',
+    ).snapshot.projects;
+    expect(project).toMatchObject({
+      autoDevops: true,
+      autoDeployToken: false,
+      jobTokenAfterJob: 'read',
+    });
+    expect(
+      problemsOf('groups: {acme: }\nprojects: {acme/app: {job_token_after_job: write}}\n'),
+    ).toHaveLength(1);
   });
 
   test('LOW-04: an allowlist entry: all, some, none, and a permission that does not exist', () => {

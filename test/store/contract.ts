@@ -3,16 +3,21 @@ import { afterEach, beforeEach, describe } from '@jest/globals';
 import type { Store } from '../../src/store/ports.ts';
 import { allowlistContract } from './contract/allowlist.ts';
 import { applyContract } from './contract/apply.ts';
+import { automaticDeployTokenContract } from './contract/automatic-deploy-tokens.ts';
 import { cascadeContract } from './contract/cascades.ts';
+import { convertedTokenContract } from './contract/converted-tokens.ts';
+import { deployTokenRotationContract } from './contract/deploy-token-rotation.ts';
 import { deployTokenContract } from './contract/deploy-tokens.ts';
 import { directoryContract } from './contract/directory.ts';
 import { factsContract } from './contract/facts.ts';
 import { hostileContract } from './contract/hostile.ts';
+import { jobTokenUseContract } from './contract/job-token-uses.ts';
 import { jobContract } from './contract/jobs.ts';
 import { memberContract } from './contract/members.ts';
 import { parallelContract } from './contract/parallel.ts';
 import { personalAccessTokenContract } from './contract/personal-access-tokens.ts';
 import { snapshotContract } from './contract/snapshot.ts';
+import { tokenFamilyContract } from './contract/token-families.ts';
 
 export interface StoreUnderTest {
   readonly store: Store;
@@ -50,7 +55,12 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     describe('file-managed snapshot', () => snapshotContract(subject));
     describe('jobs', () => jobContract(subject));
     describe('deploy tokens', () => deployTokenContract(subject));
+    describe('automatic deploy tokens', () => automaticDeployTokenContract(subject));
+    describe('rotation of deploy tokens', () => deployTokenRotationContract(subject));
     describe('personal access tokens', () => personalAccessTokenContract(subject));
+    describe('families of access tokens', () => tokenFamilyContract(subject));
+    describe('converted tokens', () => convertedTokenContract(subject));
+    describe('uses of job tokens', () => jobTokenUseContract(subject));
     describe('parallel callers', () => parallelContract(subject));
     describe('hostile text', () => hostileContract(subject));
   });

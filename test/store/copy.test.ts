@@ -18,6 +18,7 @@ import {
   ALL,
   accessToken,
   apply,
+  convertedToken,
   deployToken,
   join as addMember,
   hashOf,
@@ -54,7 +55,15 @@ async function fill(store: Store): Promise<{ running: string; finished: string; 
   await store.deployTokens.create(deployToken(holder), NOW);
   const revoked = await store.deployTokens.create(deployToken(holder, { hash: 'other' }), NOW);
   await store.deployTokens.revoke(holder, revoked.id, NOW + 1);
-  await store.personalAccessTokens.create(accessToken(world.jane), NOW);
+  const personal = await store.personalAccessTokens.create(accessToken(world.jane), NOW);
+  const successor = { hash: 'successor', expiresAt: null };
+  await store.personalAccessTokens.rotate(personal.id, successor, NOW);
+  await store.deployTokens.ensureAutomatic(world.app, { hash: 'auto', sealed: 'sealed' }, NOW);
+  const converted = await store.convertedTokens.record(convertedToken(world), NOW);
+  await store.convertedTokens.countWrite(converted?.id ?? 0, { limit: 9, windowMs: HOUR }, NOW);
+  const pair = { targetProjectId: world.app, sourceProjectId: world.other };
+  const nobody = { userId: null, jobId: null, ip: null };
+  store.jobTokenUses.note({ ...pair, ...nobody, refusedBy: 'allowlist' }, NOW);
   let last = 0;
   for (let count = 0; count < JOBS; count += 1) {
     const job = await newJob(store, world, { deadline: Date.now() + HOUR });
@@ -117,10 +126,12 @@ describeWith(['redis-server'], 'wharfpass store copy', () => {
     const settings = settingsWith(first, keysDir, redis.url, newPrefix());
     const there = await copyCommand(settings, 'embedded', 'redis');
     expect(there.out).toMatch(
-      /^Copied and checked: \d+ users, \d+ projects, 3 tokens, 1200 jobs\./,
+      /^Copied and checked: \d+ users, \d+ projects, 5 tokens, 1200 jobs\./,
     );
     expect(there.err).toContain('copied  jobs  1,200\n');
-    expect(there.err).toContain('checked  personal_access_tokens  1\n');
+    expect(there.err).toContain('checked  personal_access_tokens  2\n');
+    expect(there.err).toContain('checked  converted_tokens  1\n');
+    expect(there.err).toContain('checked  job_token_uses  1\n');
 
     const shared = await openStore({ settings, clock: systemClock, log: silent, fingerprint });
     try {
@@ -130,6 +141,11 @@ describeWith(['redis-server'], 'wharfpass store copy', () => {
       const deploy = await shared.deployTokens.admit('deploy-hash');
       expect(deploy?.token.revokedAt).toBeNull();
       expect((await shared.deployTokens.admit('other'))?.token.revokedAt).toBe(NOW + 1);
+      expect((await shared.deployTokens.admit('auto'))?.secret.sealed).toBe('sealed');
+      const next = (await shared.personalAccessTokens.admit('successor'))?.token;
+      expect(next?.familyId).toBeLessThan(next?.id ?? 0);
+      const converted = await shared.convertedTokens.admit(hashOf('converted'));
+      expect(converted?.token.writeAttempts).toBe(1);
       const before = (await shared.directory.users(ALL)).items;
       // The id of the user who was deleted does not come back.
       const [id = 0] = await shared.directory.apply([makeUser('new')], NOW);

@@ -22,20 +22,31 @@ const log = {
 };
 const store = await openEmbeddedStore({ dataDir, clock: { now: Date.now }, log });
 
+const [OWNER] = mode === 'report' ? [0] : await store.directory.apply(somebody(), Date.now());
+
 if (mode === 'report') await report();
 else await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
 
 async function work(worker) {
   const project = await ownProject(worker);
   const holder = { kind: 'project', id: project };
+  const secret = { hash: `auto-${project}`, sealed: null };
+  const automatic = await store.deployTokens.ensureAutomatic(project, secret, Date.now());
+  say('create', automatic.token.id);
   for (let round = 0; ; round += 1) {
     const id = await store.jobs.reserveId();
     await store.jobs.start(job(id, project));
     say('start', id);
     const token = await store.deployTokens.create(deployToken(holder, `${id}`), Date.now());
     say('create', token.id);
+    await store.deployTokens.rotate(holder, token.id, rotation(`${id} second`), Date.now());
+    say('rotate', token.id);
     await store.jobs.setStatus(project, id, 'success', Date.now());
     say('finish', id);
+    const converted = await store.convertedTokens.record(convertedToken(id, project), Date.now());
+    say('convert', converted.id);
+    await store.convertedTokens.revoke(project, converted.id, Date.now());
+    say('kill', converted.id);
     await store.deployTokens.revoke(holder, token.id, Date.now());
     say('revoke', token.id);
     const pair = [user(`u${project}-${round}a`), user(`u${project}-${round}b`)];
@@ -53,6 +64,9 @@ async function ownProject(worker) {
     archived: false,
     jobsEnabled: true,
     allowlistEnabled: true,
+    autoDevops: false,
+    autoDeployToken: null,
+    jobTokenAfterJob: 'read',
   };
   const [, id] = await store.directory.apply(
     [
@@ -62,6 +76,11 @@ async function ownProject(worker) {
     Date.now(),
   );
   return id;
+}
+
+/** Two, as users come in pairs here. */
+function somebody() {
+  return [user(`r${name}a`), user(`r${name}b`)];
 }
 
 function user(username) {
@@ -86,6 +105,23 @@ function deployToken(holder, hash) {
   };
 }
 
+function rotation(hash) {
+  return { hash, sealed: null, graceUntil: Date.now() + 3_600_000 };
+}
+
+function convertedToken(jobId, projectId) {
+  const now = Date.now();
+  return {
+    projectId,
+    jobId,
+    userId: OWNER,
+    pipelineId: null,
+    tokenHash: `job-${jobId}`,
+    endedAt: now,
+    expiresAt: now + 3_600_000,
+  };
+}
+
 function job(id, projectId) {
   const now = Date.now();
   return {
@@ -102,6 +138,7 @@ function job(id, projectId) {
     permissions: null,
     runner: null,
     tokenFormat: 'opaque',
+    extended: false,
     tokenHash: `job-${id}`,
     createdAt: now,
     startedAt: now,
@@ -117,17 +154,27 @@ async function report() {
     projects.map(async ({ id }) => [
       (await store.jobs.list(id, ALL)).items,
       (await store.deployTokens.list({ kind: 'project', id }, ALL)).items,
+      (await store.convertedTokens.list(id, ALL, { now: Date.now() })).items,
     ]),
   );
   const jobs = lists.flatMap(([list]) =>
     list.map(({ id, status, gen, finishedAt }) => ({ id, status, gen, finishedAt })),
   );
   const tokens = lists.flatMap(([, list]) =>
-    list.map(({ id, revokedAt, secrets }) => ({ id, revokedAt, secrets: secrets.length })),
+    list.map(({ id, revokedAt, origin, secrets }) => ({
+      id,
+      revokedAt,
+      origin,
+      ends: secrets.map(({ expiresAt }) => expiresAt !== null),
+    })),
+  );
+  const converted = lists.flatMap(([, , list]) =>
+    list.map(({ id, revokedAt }) => ({ id, revokedAt })),
   );
   const users = (await store.directory.users(ALL)).items.map((found) => found.username);
   const groups = (await store.directory.groups(ALL)).total;
   const damage = await store.checkIntegrity();
   await store.close();
-  say(JSON.stringify({ jobs, tokens, users, groups, projects: projects.length, damage }));
+  const counts = { groups, projects: projects.length };
+  say(JSON.stringify({ jobs, tokens, converted, users, ...counts, damage }));
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../src/store/directory-change.ts';
 import type { AccessLevel } from '../../src/policy/facts.ts';
 import type {
+  NewConvertedToken,
   NewDeployToken,
   NewJob,
   NewPersonalAccessToken,
@@ -36,6 +37,9 @@ const PROJECT: ProjectFields = {
   archived: false,
   jobsEnabled: true,
   allowlistEnabled: true,
+  autoDevops: false,
+  autoDeployToken: null,
+  jobTokenAfterJob: 'none',
 };
 
 export const makeUser = (username: string, fields: Partial<UserFields> = {}): DirectoryChange => ({
@@ -171,6 +175,7 @@ export async function newJob(
     permissions: null,
     runner: { id: 3, executor: 'docker' },
     tokenFormat: 'jwt',
+    extended: false,
     tokenHash: hashOf(`hash-${id}`),
     createdAt: NOW,
     startedAt: NOW,
@@ -205,6 +210,21 @@ export const accessToken = (
   scopes: ['read_registry'],
   expiresAt: null,
   hash: 'pat-hash',
+  ...fields,
+});
+
+/** Of a job of jane's in `world.app`, which ended now. */
+export const convertedToken = (
+  { app, jane }: Pick<World, 'app' | 'jane'>,
+  fields: Partial<NewConvertedToken> = {},
+): NewConvertedToken => ({
+  projectId: app,
+  jobId: 77,
+  userId: jane,
+  pipelineId: 7,
+  tokenHash: hashOf('converted'),
+  endedAt: NOW,
+  expiresAt: NOW + HOUR,
   ...fields,
 });
 

@@ -5,9 +5,12 @@ import { bit, type Database } from './database.ts';
 import { prepareJobEndings } from './job-endings.ts';
 import { checkPath, splitPath } from './paths.ts';
 import type { Refs } from './refs.ts';
+import type { ProjectRecord } from '../records.ts';
 import { PROJECT_COLUMNS, projectRecord, type ProjectRow } from './rows.ts';
 
-const FIELDS = 'name, visibility, registry_access, archived, jobs_enabled, allowlist_enabled';
+const FIELDS = `name, visibility, registry_access, archived, jobs_enabled, allowlist_enabled, auto_devops,
+  auto_deploy_token, job_token_after_job`;
+const FIELD_MARKS = FIELDS.replaceAll(/\w+/g, '?');
 
 const fieldValues = (fields: ProjectFields) => [
   fields.name,
@@ -16,7 +19,21 @@ const fieldValues = (fields: ProjectFields) => [
   bit(fields.archived),
   bit(fields.jobsEnabled),
   bit(fields.allowlistEnabled),
+  bit(fields.autoDevops),
+  fields.autoDeployToken === null ? null : bit(fields.autoDeployToken),
+  fields.jobTokenAfterJob,
 ];
+
+/**
+ * Whether an update asks anew for the automatic deploy token, which somebody declined by revoking it: by the switch, or
+ * by what made the instance want one.
+ */
+function asksAnew(before: ProjectRecord, fields: Partial<ProjectFields>): boolean {
+  const leavesPublic =
+    before.visibility === 'public' && (fields.visibility ?? 'public') !== 'public';
+  const turnsOn = fields.autoDevops === true && !before.autoDevops;
+  return fields.autoDeployToken !== undefined || leavesPublic || turnsOn;
+}
 
 interface Namespace {
   readonly groupId: number | null;
@@ -46,10 +63,11 @@ export function prepareProjectChanges(
 ): Changes<'project.create' | 'project.update' | 'project.delete'> {
   const insert = db.prepare<[number]>(
     `INSERT INTO projects (${FIELDS}, full_path, group_id, user_id, managed_by, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+     VALUES (${FIELD_MARKS}, ?, ?, ?, ?, ?) RETURNING id`,
   );
   const read = db.prepare<ProjectRow>(`SELECT ${PROJECT_COLUMNS} FROM projects p WHERE p.id = ?`);
-  const update = db.prepare(`UPDATE projects SET (${FIELDS}) = (?, ?, ?, ?, ?, ?) WHERE id = ?`);
+  const update = db.prepare(`UPDATE projects SET (${FIELDS}) = (${FIELD_MARKS}) WHERE id = ?`);
+  const undecline = db.prepare('UPDATE projects SET auto_token_declined = 0 WHERE id = ?');
   const remove = db.prepare('DELETE FROM projects WHERE id = ?');
   const namespaceAt = prepareNamespaces(db, refs);
   const endJobs = prepareJobEndings(db);
@@ -75,7 +93,10 @@ export function prepareProjectChanges(
     'project.update': ({ project, fields }) => {
       const id = refs.project(project);
       const row = read.get(id);
-      if (row !== undefined) update.run(...fieldValues({ ...projectRecord(row), ...fields }), id);
+      if (row === undefined) return id;
+      const before = projectRecord(row);
+      update.run(...fieldValues({ ...before, ...fields }), id);
+      if (before.autoTokenDeclined && asksAnew(before, fields)) undecline.run(id);
       return id;
     },
     'project.delete': ({ project }, now) => {

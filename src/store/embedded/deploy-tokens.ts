@@ -1,49 +1,37 @@
 import type { Clock } from '../../clock.ts';
-import { AppError } from '../../errors.ts';
 import type { DeployTokenAdmission, DeployTokens, NewDeployToken } from '../ports.ts';
 import type { DeployTokenRecord, MemberSource } from '../records.ts';
+import { prepareAutomaticDeployTokens } from './automatic-deploy-token.ts';
 import type { Bit, Database } from './database.ts';
+import { prepareFindDeployToken } from './deploy-token-find.ts';
+import { prepareInsertDeployToken } from './deploy-token-insert.ts';
+import { prepareDeployTokenLists } from './deploy-token-lists.ts';
+import { prepareDeployTokenRotation } from './deploy-token-rotation.ts';
 import {
   BARE_COLUMNS,
   bareRecord,
   SECRET_COLUMNS,
   secretRecord,
-  TOKEN_COLUMNS,
-  tokenRecord,
   type BareRow,
   type SecretRow,
-  type TokenRow,
 } from './deploy-token-rows.ts';
 import type { LastUse } from './last-use.ts';
 import { remembering } from './memory.ts';
-import { isReservedLogin } from './paths.ts';
 import type { Read } from './reader.ts';
-import { prepareBySource, sourceColumns } from './source.ts';
-import type { Version } from './version.ts';
+import { movingWrite, type Version } from './version.ts';
 import type { Writer } from './writer.ts';
 
-const ACTIVE = 't.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?3)';
-
-function prepareDeployTokens(db: Database) {
+function prepareDeployTokens(db: Database, version: Version) {
+  const find = prepareFindDeployToken(db);
+  const insert = prepareInsertDeployToken(db);
   return {
-    holder: {
-      project: db.prepare('SELECT 1 FROM projects WHERE id = ?'),
-      group: db.prepare('SELECT 1 FROM groups WHERE id = ?'),
-    },
-    insert: db.prepare<[number]>(
-      `INSERT INTO deploy_tokens (project_id, group_id, name, username, scopes, expires_at, created_by, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-    ),
-    setUsername: db.prepare('UPDATE deploy_tokens SET username = ? WHERE id = ?'),
-    insertSecret: db.prepare(
-      'INSERT INTO deploy_token_secrets (token_id, hash, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
+    find,
+    insert,
+    automatic: prepareAutomaticDeployTokens({ db, version, find, insert }),
+    rotation: prepareDeployTokenRotation(db, find),
+    lists: prepareDeployTokenLists(db),
     revoke: db.prepare(
       'UPDATE deploy_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
-    ),
-    find: prepareBySource<TokenRow>(
-      db,
-      (column) => `SELECT ${TOKEN_COLUMNS} FROM deploy_tokens t WHERE t.id = ? AND t.${column} = ?`,
     ),
     // One row for each secret of the token; json_array because few values are fetched faster than many.
     admit: db.prepare<[token: string, secret: string, presented: Bit]>(
@@ -52,57 +40,24 @@ function prepareDeployTokens(db: Database) {
          JOIN deploy_token_secrets s ON s.token_id = t.id
        WHERE own.hash = ? ORDER BY s.id`,
     ),
-    list: prepareBySource<TokenRow>(
-      db,
-      (column) => `SELECT ${TOKEN_COLUMNS} FROM deploy_tokens t
-        WHERE t.${column} = ?1 AND (?2 IS NULL OR (${ACTIVE}) = ?2) ORDER BY t.id LIMIT ?4 OFFSET ?5`,
-    ),
-    count: prepareBySource<[number]>(
-      db,
-      (column) => `SELECT count(*) FROM deploy_tokens t
-        WHERE t.${column} = ?1 AND (?2 IS NULL OR (${ACTIVE}) = ?2)`,
-    ),
   };
 }
 
 type Statements = ReturnType<typeof prepareDeployTokens>;
 
-function find(sql: Statements, holder: MemberSource, tokenId: number): DeployTokenRecord | null {
-  const row = sql.find[holder.kind].get(tokenId, holder.id);
-  return row === undefined ? null : tokenRecord(row);
-}
-
 function create(sql: Statements, token: NewDeployToken, now: number): DeployTokenRecord {
-  const { holder } = token;
-  if (sql.holder[holder.kind].get(holder.id) === undefined) {
-    throw new AppError('not_found', `There is no ${holder.kind} ${holder.id}.`);
-  }
-  if (token.username !== null && isReservedLogin(token.username)) {
-    const name = JSON.stringify(token.username);
-    throw new AppError('bad_request', `The username ${name} is reserved.`);
-  }
-  const [id] = sql.insert.get(
-    ...sourceColumns(holder),
-    token.name,
-    token.username ?? '',
-    JSON.stringify(token.scopes),
-    token.expiresAt,
-    token.createdBy,
-    now,
-  ) ?? [0];
-  if (token.username === null) sql.setUsername.run(`gitlab+deploy-token-${id}`, id);
-  if (sql.insertSecret.run(id, token.hash, now) === 0) {
-    throw new AppError('conflict', 'This secret belongs to another deploy token.');
-  }
-  const created = find(sql, holder, id);
+  const id = sql.insert({ ...token, origin: 'manual', sealed: null }, now);
+  const created = sql.find(token.holder, id);
   if (created === null) throw new Error('a deploy token is gone within its own transaction');
   return created;
 }
 
 function revoke(sql: Statements, holder: MemberSource, tokenId: number, now: number) {
-  if (find(sql, holder, tokenId) === null) return null;
-  sql.revoke.run(now, tokenId);
-  return find(sql, holder, tokenId);
+  const token = sql.find(holder, tokenId);
+  if (token === null) return null;
+  const changed = sql.revoke.run(now, tokenId) > 0;
+  if (changed && token.origin === 'auto') sql.automatic.decline(holder.id);
+  return sql.find(holder, tokenId);
 }
 
 function admit(sql: Statements, secretHash: string): DeployTokenAdmission | null {
@@ -125,27 +80,32 @@ export interface DeployTokensParts {
 
 export function createDeployTokens(parts: DeployTokensParts): DeployTokens {
   const { db, read, writer, version, lastUse, clock } = parts;
-  const sql = prepareDeployTokens(db);
+  const sql = prepareDeployTokens(db, version);
+  const { automatic, rotation, lists } = sql;
   const recall = remembering(version, (secretHash) => admit(sql, secretHash));
+  const writeMoving = movingWrite(writer, version);
+
   return {
     create: (token, now) => writer.write(() => create(sql, token, now)),
-    revoke: (holder, tokenId, now) =>
-      writer.write(() => {
-        version.move();
-        return revoke(sql, holder, tokenId, now);
-      }),
+    revoke: (holder, tokenId, now) => writeMoving(() => revoke(sql, holder, tokenId, now)),
+    ensureAutomatic: async (projectId, secret, now) => {
+      // Mostly it is there, or not wanted, and nothing is to be written.
+      const known = await read(() => db.snapshot(() => automatic.find(projectId, now)));
+      if (known !== undefined) return known;
+      return writer.write(() => automatic.ensure(projectId, secret, now));
+    },
+    rotate: (holder, tokenId, wanted, now) =>
+      writeMoving(() => rotation.rotate(holder, tokenId, wanted, now)),
+    endSecret: (holder, tokenId, secretId, now) =>
+      writeMoving(() => rotation.endSecret(holder, tokenId, secretId, now)),
+    setRotation: (holder, tokenId, rotateEvery) =>
+      writeMoving(() => rotation.setRotation(holder, tokenId, rotateEvery)),
+    expiring: (before, page, now) =>
+      read(() => db.snapshot(() => lists.expiring(before, page, now))),
     admit: (secretHash) => read(() => recall(secretHash)),
-    find: (holder, tokenId) => read(() => find(sql, holder, tokenId)),
+    find: (holder, tokenId) => read(() => sql.find(holder, tokenId)),
     list: (holder, page, active, now = clock.now()) =>
-      read(() =>
-        db.snapshot(() => {
-          const wanted = active === undefined ? null : Number(active);
-          const { kind, id } = holder;
-          const rows = sql.list[kind].all(id, wanted, now, page.limit, page.offset);
-          const total = sql.count[kind].get(id, wanted, now)?.[0] ?? 0;
-          return { items: rows.map(tokenRecord), total };
-        }),
-      ),
+      read(() => db.snapshot(() => lists.of(holder, page, active, now))),
     touch: (_tokenId, secretId, now) => lastUse.touch(secretId, now),
   };
 }

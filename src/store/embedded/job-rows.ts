@@ -28,10 +28,12 @@ export type JobRow = [
   leaseUntil: number,
   leaseSeconds: number | null,
   erasedAt: number | null,
+  extended: Bit,
 ];
 export const JOB_COLUMNS = `j.id, j.project_id, j.user_id, j.status, j.gen, j.name, j.stage, j.ref, j.ref_protected,
   j.environment, j.pipeline_id, j.permissions, j.runner_id, j.runner_executor, j.token_format, j.token_hash,
-  j.created_at, j.started_at, j.finished_at, j.deadline, j.lease_until, j.lease_seconds, j.erased_at`;
+  j.created_at, j.started_at, j.finished_at, j.deadline, j.lease_until, j.lease_seconds, j.erased_at,
+  j.extended`;
 
 export function jobRecord(row: JobRow): JobRecord {
   const runnerId = row[12];
@@ -50,6 +52,7 @@ export function jobRecord(row: JobRow): JobRecord {
     permissions: row[11],
     runner: runnerId === null ? null : { id: runnerId, executor: row[13] },
     tokenFormat: row[14],
+    extended: row[23] === 1,
     tokenHash: row[15],
     createdAt: row[16],
     startedAt: row[17],
@@ -87,5 +90,6 @@ export function jobValues(job: JobRecord): Value[] {
     job.leaseUntil,
     job.leaseSeconds,
     job.erasedAt,
+    bit(job.extended),
   ];
 }

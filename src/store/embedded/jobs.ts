@@ -3,6 +3,7 @@ import type { Jobs, NewJob } from '../ports.ts';
 import {
   EXECUTING_STATUSES,
   FINISHED_STATUSES,
+  mayFollow,
   type JobRecord,
   type JobStatus,
 } from '../records.ts';
@@ -69,7 +70,7 @@ function setStatus(
 ): { job: JobRecord; changed: boolean } {
   const job = findJob(sql, projectId, jobId);
   if (job === null) throw noSuchJob(jobId);
-  if (job.finishedAt !== null || job.status === status) return { job, changed: false };
+  if (job.status === status || !mayFollow(job.status, status)) return { job, changed: false };
   const finishedAt = FINISHED_STATUSES.has(status) ? now : null;
   sql.setStatus.run(status, finishedAt, jobId);
   return { job: { ...job, status, gen: job.gen + 1, finishedAt }, changed: true };

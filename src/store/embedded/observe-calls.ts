@@ -2,7 +2,15 @@ import { performance } from 'node:perf_hooks';
 import { AppError } from '../../errors.ts';
 import type { OnStoreCall, Store } from '../ports.ts';
 
-type Ports = Pick<Store, 'directory' | 'jobs' | 'deployTokens' | 'personalAccessTokens'>;
+type Ports = Pick<
+  Store,
+  | 'directory'
+  | 'jobs'
+  | 'deployTokens'
+  | 'personalAccessTokens'
+  | 'convertedTokens'
+  | 'jobTokenUses'
+>;
 type Verb = (...args: unknown[]) => unknown;
 
 function outcomeOf(error: unknown): string {

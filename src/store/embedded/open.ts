@@ -4,10 +4,12 @@ import type { Logger } from '../../log.ts';
 import type { OnStoreCall, Serving, Store } from '../ports.ts';
 import { backup } from './backup.ts';
 import { connect } from './connection.ts';
+import { createConvertedTokens } from './converted-tokens.ts';
 import { createDeployTokens } from './deploy-tokens.ts';
 import { createDirectory } from './directory.ts';
 import { createFileGuard, prepareFiles } from './files.ts';
 import { findDamage } from './integrity.ts';
+import { createJobTokenUses } from './job-token-uses.ts';
 import { createJobs } from './jobs.ts';
 import { createLastUse } from './last-use.ts';
 import { observeCalls } from './observe-calls.ts';
@@ -51,11 +53,14 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const writer = createWriter(db, log, { guard, onCommit: version.noteCommit });
   const secretUse = createLastUse(db, writer, log, 'deploy_token_secrets');
   const tokenUse = createLastUse(db, writer, log, 'personal_access_tokens');
+  const convertedUse = createLastUse(db, writer, log, 'converted_tokens');
   const parts = { db, read, writer, version };
+  const uses = createJobTokenUses({ ...parts, log });
   const probe = db.prepare<[number]>('SELECT value FROM counters');
 
   async function finish(): Promise<void> {
-    await Promise.all([secretUse.flush(), tokenUse.flush()]);
+    const gatherers = [secretUse, tokenUse, convertedUse, uses];
+    await Promise.all(gatherers.map((each) => each.flush()));
     await writer.close();
     // The driver keeps a connection half open until its statements are collected, so SQLite's own checkpoint at the
     // last close may not come: without this one, the file alone would lack what is in -wal.
@@ -82,6 +87,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
         jobs: createJobs(parts),
         deployTokens: createDeployTokens({ ...parts, lastUse: secretUse, clock }),
         personalAccessTokens: createPersonalAccessTokens({ ...parts, lastUse: tokenUse }),
+        convertedTokens: createConvertedTokens({ ...parts, lastUse: convertedUse }),
+        jobTokenUses: uses.jobTokenUses,
       },
       options.onCall,
     ),

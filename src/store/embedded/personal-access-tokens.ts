@@ -8,44 +8,15 @@ import type { PersonalAccessTokenRecord } from '../records.ts';
 import type { Database } from './database.ts';
 import type { LastUse } from './last-use.ts';
 import { remembering } from './memory.ts';
+import { prepareTokenFamilies } from './personal-access-token-families.ts';
+import { TOKEN_COLUMNS, tokenRecord, type TokenRow } from './personal-access-token-rows.ts';
 import type { Read } from './reader.ts';
 import { USER_COLUMNS, userRecord, type UserRow } from './rows.ts';
-import type { Version } from './version.ts';
+import { movingWrite, type Version } from './version.ts';
 import type { Writer } from './writer.ts';
-
-type TokenRow = [
-  id: number,
-  userId: number,
-  name: string,
-  description: string | null,
-  scopes: string,
-  hash: string,
-  expiresAt: number | null,
-  revokedAt: number | null,
-  createdAt: number,
-  lastUsedAt: number | null,
-];
-const TOKEN_COLUMNS = `t.id, t.user_id, t.name, t.description, t.scopes, t.hash, t.expires_at, t.revoked_at,
-  t.created_at, t.last_used_at`;
 
 const MATCHES = `(?1 IS NULL OR t.user_id = ?1) AND (?2 IS NULL OR
   (t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?3)) = ?2)`;
-
-function tokenRecord(row: TokenRow): PersonalAccessTokenRecord {
-  const [id, userId, name, description, scopes, hash, expiresAt, revokedAt] = row;
-  return {
-    id,
-    userId,
-    name,
-    description,
-    scopes: JSON.parse(scopes) as string[],
-    hash,
-    expiresAt,
-    revokedAt,
-    createdAt: row[8],
-    lastUsedAt: row[9],
-  };
-}
 
 function preparePersonalAccessTokens(db: Database) {
   return {
@@ -125,14 +96,15 @@ export interface PersonalAccessTokensParts {
 export function createPersonalAccessTokens(parts: PersonalAccessTokensParts): PersonalAccessTokens {
   const { db, read, writer, version, lastUse } = parts;
   const sql = preparePersonalAccessTokens(db);
+  const families = prepareTokenFamilies(db, (tokenId) => find(sql, tokenId));
   const recall = remembering(version, (secretHash) => admit(sql, secretHash));
+  const writeMoving = movingWrite(writer, version);
   return {
     create: (token, now) => writer.write(() => create(sql, token, now)),
-    revoke: (tokenId, now) =>
-      writer.write(() => {
-        version.move();
-        return revoke(sql, tokenId, now);
-      }),
+    rotate: (tokenId, successor, now) =>
+      writeMoving(() => families.rotate(tokenId, successor, now)),
+    revokeFamily: (familyId, now) => writeMoving(() => families.revokeFamily(familyId, now)),
+    revoke: (tokenId, now) => writeMoving(() => revoke(sql, tokenId, now)),
     admit: (secretHash) => read(() => recall(secretHash)),
     find: (tokenId) => read(() => find(sql, tokenId)),
     list: (filter, page) =>

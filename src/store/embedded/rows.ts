@@ -1,6 +1,7 @@
 /** Rows of users, groups and projects, and the records they stand for. The order of a row's tuple is that of its columns. */
 import type { RegistryAccess, Visibility } from '../../policy/facts.ts';
 import type {
+  AfterJob,
   GroupRecord,
   ManagedBy,
   MemberSource,
@@ -75,9 +76,14 @@ export type ProjectRow = [
   allowlistEnabled: Bit,
   managedBy: ManagedBy,
   createdAt: number,
+  autoDevops: Bit,
+  autoDeployToken: Bit | null,
+  autoTokenDeclined: Bit,
+  jobTokenAfterJob: AfterJob,
 ];
 export const PROJECT_COLUMNS = `p.id, p.full_path, p.name, p.group_id, p.user_id, p.visibility, p.registry_access,
-  p.archived, p.jobs_enabled, p.allowlist_enabled, p.managed_by, p.created_at`;
+  p.archived, p.jobs_enabled, p.allowlist_enabled, p.managed_by, p.created_at, p.auto_devops, p.auto_deploy_token, p.auto_token_declined,
+  p.job_token_after_job`;
 
 export function projectRecord(row: ProjectRow): ProjectRecord {
   const [id, fullPath, name, groupId, userId, visibility, registryAccess] = row;
@@ -93,6 +99,10 @@ export function projectRecord(row: ProjectRow): ProjectRecord {
     archived: row[7] === 1,
     jobsEnabled: row[8] === 1,
     allowlistEnabled: row[9] === 1,
+    autoDevops: row[12] === 1,
+    autoDeployToken: row[13] === null ? null : row[13] === 1,
+    autoTokenDeclined: row[14] === 1,
+    jobTokenAfterJob: row[15],
     managedBy: row[10],
     createdAt: row[11],
   };

@@ -1,11 +1,17 @@
-import type { AccessLevel, RegistryAccess, Visibility } from '../../policy/facts.ts';
+import type { AccessLevel, Visibility } from '../../policy/facts.ts';
 import type { DirectorySnapshot } from '../directory-change.ts';
-import type { Bit, Database } from './database.ts';
+import type { Database } from './database.ts';
 import { readPolicies } from './link-rows.ts';
-import { USER_COLUMNS, userRecord, type UserRow } from './rows.ts';
+import {
+  PROJECT_COLUMNS,
+  projectRecord,
+  USER_COLUMNS,
+  userRecord,
+  type ProjectRow,
+  type UserRow,
+} from './rows.ts';
 
 type Kind = 'project' | 'group';
-type ProjectFieldsRow = [string, string, Visibility, RegistryAccess, Bit, Bit, Bit];
 type MemberFieldsRow = [
   Kind,
   fullPath: string,
@@ -34,9 +40,8 @@ function prepareQueries(db: Database) {
     groups: db.prepare<[string, string, Visibility]>(
       `SELECT full_path, name, visibility FROM groups WHERE managed_by = 'file' ORDER BY 1`,
     ),
-    projects: db.prepare<ProjectFieldsRow>(
-      `SELECT full_path, name, visibility, registry_access, archived, jobs_enabled, allowlist_enabled
-       FROM projects WHERE managed_by = 'file' ORDER BY 1`,
+    projects: db.prepare<ProjectRow>(
+      `SELECT ${PROJECT_COLUMNS} FROM projects p WHERE p.managed_by = 'file' ORDER BY p.full_path`,
     ),
     members: db.prepare<MemberFieldsRow>(
       `SELECT ${NAMED}, u.username, x.access_level, x.expires_at
@@ -61,17 +66,17 @@ function userFields(row: UserRow): DirectorySnapshot['users'][number] {
   return fields;
 }
 
-function projectFields(row: ProjectFieldsRow): DirectorySnapshot['projects'][number] {
-  const [fullPath, name, visibility, registryAccess, archived, jobs, allowlist] = row;
-  return {
-    fullPath,
-    name,
-    visibility,
-    registryAccess,
-    archived: archived === 1,
-    jobsEnabled: jobs === 1,
-    allowlistEnabled: allowlist === 1,
-  };
+/** What the file says of a project: not what it is by itself, nor what became of it. */
+function projectFields(row: ProjectRow): DirectorySnapshot['projects'][number] {
+  const project = projectRecord(row);
+  const { id: _id, path: _path, namespace: _namespace, ...known } = project;
+  const {
+    autoTokenDeclined: _declined,
+    managedBy: _managedBy,
+    createdAt: _createdAt,
+    ...fields
+  } = known;
+  return fields;
 }
 
 /** What the directory file manages. Call it within one snapshot of the database. */

@@ -5,6 +5,7 @@
  * (https://sqlite.org/pragma.html#pragma_data_version), and the writer notes our own.
  */
 import type { Database } from './database.ts';
+import type { Writer } from './writer.ts';
 
 export interface Version {
   /** The version at the beginning of this turn or later; with `exactly`, that of what a read would find now. */
@@ -51,4 +52,16 @@ export function createVersion(db: Database): Version {
       known = undefined;
     },
   };
+}
+
+/** For verbs by which an answer that is remembered may become another. */
+export function movingWrite(
+  writer: Pick<Writer, 'write'>,
+  version: Pick<Version, 'move'>,
+): Writer['write'] {
+  return (verb) =>
+    writer.write(() => {
+      version.move();
+      return verb();
+    });
 }

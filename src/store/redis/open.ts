@@ -19,8 +19,10 @@ async function openParts(options: RedisStoreOptions, undo: Undo): Promise<Store>
   undo.add(() => jobs.close());
   await history.join();
   await journal.bindStore(await patiently(options, () => replica.start()));
-  const { deployTokens, personalAccessTokens } = tokens;
-  const ports = { directory: replica.directory, jobs, deployTokens, personalAccessTokens };
+  const { deployTokens, personalAccessTokens, convertedTokens } = tokens;
+  const { directory, jobTokenUses } = replica;
+  const stored = { deployTokens, personalAccessTokens, convertedTokens };
+  const ports = { directory, jobs, ...stored, jobTokenUses };
   const { staleCredentials, staleAnonymous } = options;
   let closing: Promise<void> | undefined;
   return {

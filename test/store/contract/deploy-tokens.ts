@@ -31,6 +31,8 @@ export function deployTokenContract(subject: Subject): void {
       revokedAt: null,
       createdBy: bob,
       createdAt: NOW,
+      origin: 'manual',
+      rotateEvery: null,
       secrets: [
         {
           id: token.secrets[0]?.id,
@@ -38,6 +40,7 @@ export function deployTokenContract(subject: Subject): void {
           createdAt: NOW,
           expiresAt: null,
           lastUsedAt: null,
+          sealed: null,
         },
       ],
     });

@@ -56,6 +56,9 @@ export function directoryContract(subject: Subject): void {
       archived: true,
       jobsEnabled: false,
       allowlistEnabled: false,
+      autoDevops: true,
+      autoDeployToken: false,
+      jobTokenAfterJob: 'read',
     } as const;
     const id = await apply(subject.store, makeProject('acme/Web', fields));
     const project = {
@@ -63,6 +66,7 @@ export function directoryContract(subject: Subject): void {
       path: 'Web',
       fullPath: 'acme/Web',
       ...fields,
+      autoTokenDeclined: false,
       namespace: { kind: 'group', id: acme },
       managedBy: 'api',
       createdAt: NOW,

@@ -26,6 +26,7 @@ export function jobContract(subject: Subject): void {
       pipelineId: null,
       permissions: 'read',
       tokenFormat: 'opaque',
+      extended: true,
       leaseSeconds: 60,
       leaseUntil: NOW + 60_000,
     });
@@ -121,6 +122,16 @@ export function jobContract(subject: Subject): void {
       expect(await set(job, to, NOW + 9)).toEqual({ job: ended, changed: false });
     }
     expect((await subject.store.jobs.admit(job.tokenHash))?.job).toEqual(ended);
+  });
+
+  test('CD-11: a job that is being canceled only ends', async () => {
+    const job = await start();
+    const { job: canceling } = await set(job, 'canceling', NOW + 5);
+    for (const to of JOB_STATUSES.filter((status) => !FINISHED_STATUSES.has(status))) {
+      expect(await set(job, to, NOW + 9)).toEqual({ job: canceling, changed: false });
+    }
+    const ended = { status: 'canceled', finishedAt: NOW + 11 };
+    expect(await set(job, 'canceled', NOW + 11)).toMatchObject({ changed: true, job: ended });
   });
 
   test('the generation grows with each change, with a clock that stands still', async () => {

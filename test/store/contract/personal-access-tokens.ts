@@ -31,6 +31,7 @@ export function personalAccessTokenContract(subject: Subject): void {
       revokedAt: null,
       createdAt: NOW,
       lastUsedAt: null,
+      familyId: token.id,
     });
     expect(await personalAccessTokens.find(token.id)).toEqual(token);
     const user = await directory.user(jane);

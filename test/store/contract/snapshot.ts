@@ -24,7 +24,7 @@ export function snapshotContract(subject: Subject): void {
       makeUser('adam'),
       makeGroup('b'),
       makeGroup('a', { visibility: 'public' }),
-      makeProject('b/app', { archived: true }),
+      makeProject('b/app', { archived: true, autoDeployToken: true, jobTokenAfterJob: 'read' }),
       makeProject('adam/tool'),
       join('project', 'b/app', 'zoe', 30),
       join('group', 'a', 'zoe', 20, NOW + 5),
@@ -61,6 +61,9 @@ export function snapshotContract(subject: Subject): void {
       archived: true,
       jobsEnabled: true,
       allowlistEnabled: true,
+      autoDevops: false,
+      autoDeployToken: true,
+      jobTokenAfterJob: 'read',
     });
     expect(members).toEqual([
       {

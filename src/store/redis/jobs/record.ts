@@ -22,6 +22,8 @@ type Rest = [
   runner: [id: number, executor: string | null] | null,
   tokenFormat: 'jwt' | 'opaque',
   createdAt: number,
+  /** Absent in jobs that were stored before there was such a token. */
+  extended?: 0 | 1,
 ];
 
 const REST_LENGTH = 11;
@@ -47,6 +49,7 @@ export function jobRest(job: JobRecord): string {
     job.runner === null ? null : [job.runner.id, job.runner.executor],
     job.tokenFormat,
     job.createdAt,
+    job.extended ? 1 : 0,
   ];
   return JSON.stringify(rest);
 }
@@ -91,6 +94,7 @@ export function jobOf(tokenHash: string, value: unknown): JobRecord {
     permissions: rest[7],
     runner: rest[8] === null ? null : { id: rest[8][0], executor: rest[8][1] },
     tokenFormat: rest[9],
+    extended: rest[11] === 1,
     tokenHash,
     createdAt: rest[10],
     startedAt: integer(field[9]),

@@ -1,5 +1,5 @@
 import type { JobRecord, JobStatus } from '../../records.ts';
-import { FINISHED_STATUSES } from '../../records.ts';
+import { FINISHED_STATUSES, mayFollow } from '../../records.ts';
 import { storeUnavailable } from '../../../errors.ts';
 import type { Jobs } from '../../ports.ts';
 import type { JobCalls } from './calls.ts';
@@ -43,7 +43,8 @@ export function createStatusVerbs(parts: Parts): Pick<Jobs, 'setStatus' | 'heart
   ): Promise<Changed> {
     let seen = await find(projectId, jobId);
     for (let tries = 0; tries < TRIES; tries += 1) {
-      if (seen.finishedAt !== null) return { job: seen, changed: false };
+      if (seen.status !== status && !mayFollow(seen.status, status))
+        return { job: seen, changed: false };
       const { reply, job } = await calls.setStatus(seen.tokenHash, {
         projectId,
         jobId,

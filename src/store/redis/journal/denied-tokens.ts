@@ -1,55 +1,102 @@
 /** Tokens as this instance knows them to be: one whose revocation was noted here is revoked, whatever the store says. */
-import type { DeployTokens, PersonalAccessTokens } from '../../ports.ts';
-import type { DeployTokenRecord, PersonalAccessTokenRecord } from '../../records.ts';
+import type { ConvertedTokens, DeployTokens, PersonalAccessTokens } from '../../ports.ts';
+import type {
+  ConvertedTokenRecord,
+  DeployTokenRecord,
+  PersonalAccessTokenRecord,
+} from '../../records.ts';
 import type { Revocation } from './entries.ts';
 import type { Journal } from './journal.ts';
 
 export interface TokenStores {
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
+  readonly convertedTokens: ConvertedTokens;
 }
 
 export interface Revoked {
   readonly revokedAt: number | null;
 }
 
-function denied<T extends Revoked>(token: T, revocation: Revocation | null): T {
-  if (revocation === null) return token;
-  return { ...token, revokedAt: token.revokedAt ?? revocation.at };
+type Denials = Pick<Journal, 'denialOfToken'>;
+type Name = Omit<Revocation, 'at'>;
+
+/** The token as it is known here, alone and within what carries it. */
+function denying<T extends Revoked>(journal: Denials, nameOf: (token: T) => Name) {
+  const asDenied = (token: T): T => {
+    const revocation = journal.denialOfToken(nameOf(token));
+    if (revocation === null) return token;
+    return { ...token, revokedAt: token.revokedAt ?? revocation.at };
+  };
+  return {
+    asDenied,
+    alone: async (found: Promise<T | null>): Promise<T | null> => {
+      const token = await found;
+      return token === null ? null : asDenied(token);
+    },
+    within: async <Carrier extends { readonly token: T }>(
+      found: Promise<Carrier | null>,
+    ): Promise<Carrier | null> => {
+      const carrier = await found;
+      return carrier === null ? null : { ...carrier, token: asDenied(carrier.token) };
+    },
+  };
 }
 
-export function withDenials(stores: TokenStores, journal: Journal): TokenStores {
-  const { deployTokens, personalAccessTokens } = stores;
-  const deploy = (token: DeployTokenRecord): DeployTokenRecord =>
-    denied(
-      token,
-      journal.denialOfToken({ kind: 'deploy', holder: token.holder, tokenId: token.id }),
-    );
-  const personal = (token: PersonalAccessTokenRecord): PersonalAccessTokenRecord =>
-    denied(token, journal.denialOfToken({ kind: 'personal', holder: null, tokenId: token.id }));
-
+function withDeployDenials(tokens: DeployTokens, journal: Denials): DeployTokens {
+  const { alone, within } = denying<DeployTokenRecord>(journal, ({ holder, id }) => ({
+    kind: 'deploy',
+    holder,
+    tokenId: id,
+  }));
   return {
-    deployTokens: {
-      ...deployTokens,
-      admit: async (secretHash) => {
-        const admission = await deployTokens.admit(secretHash);
-        return admission === null ? null : { ...admission, token: deploy(admission.token) };
-      },
-      find: async (holder, tokenId) => {
-        const token = await deployTokens.find(holder, tokenId);
-        return token === null ? null : deploy(token);
-      },
+    ...tokens,
+    admit: (secretHash) => within(tokens.admit(secretHash)),
+    find: (holder, tokenId) => alone(tokens.find(holder, tokenId)),
+    rotate: (holder, tokenId, rotation, now) =>
+      alone(tokens.rotate(holder, tokenId, rotation, now)),
+    endSecret: (holder, tokenId, secretId, now) =>
+      alone(tokens.endSecret(holder, tokenId, secretId, now)),
+    setRotation: (holder, tokenId, every) => alone(tokens.setRotation(holder, tokenId, every)),
+    ensureAutomatic: async (projectId, secret, now) => {
+      const ensured = await within(tokens.ensureAutomatic(projectId, secret, now));
+      // The store does not know yet that somebody declined it.
+      return ensured?.token.revokedAt === null ? ensured : null;
     },
-    personalAccessTokens: {
-      ...personalAccessTokens,
-      admit: async (secretHash) => {
-        const admission = await personalAccessTokens.admit(secretHash);
-        return admission === null ? null : { ...admission, token: personal(admission.token) };
-      },
-      find: async (tokenId) => {
-        const token = await personalAccessTokens.find(tokenId);
-        return token === null ? null : personal(token);
-      },
-    },
+  };
+}
+
+function withPersonalDenials(tokens: PersonalAccessTokens, journal: Denials): PersonalAccessTokens {
+  const { alone, within } = denying<PersonalAccessTokenRecord>(journal, ({ id }) => ({
+    kind: 'personal',
+    holder: null,
+    tokenId: id,
+  }));
+  return {
+    ...tokens,
+    admit: (secretHash) => within(tokens.admit(secretHash)),
+    find: (tokenId) => alone(tokens.find(tokenId)),
+  };
+}
+
+function withConvertedDenials(tokens: ConvertedTokens, journal: Denials): ConvertedTokens {
+  const { alone, within } = denying<ConvertedTokenRecord>(journal, ({ projectId, id }) => ({
+    kind: 'converted',
+    holder: { kind: 'project', id: projectId },
+    tokenId: id,
+  }));
+  return {
+    ...tokens,
+    record: (token, now) => alone(tokens.record(token, now)),
+    admit: (tokenHash) => within(tokens.admit(tokenHash)),
+    countWrite: (id, limits, now) => within(tokens.countWrite(id, limits, now)),
+  };
+}
+
+export function withDenials(stores: TokenStores, journal: Denials): TokenStores {
+  return {
+    deployTokens: withDeployDenials(stores.deployTokens, journal),
+    personalAccessTokens: withPersonalDenials(stores.personalAccessTokens, journal),
+    convertedTokens: withConvertedDenials(stores.convertedTokens, journal),
   };
 }

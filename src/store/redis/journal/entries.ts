@@ -12,7 +12,8 @@ export interface JobEnd {
   readonly at: number;
 }
 
-export type TokenKind = 'deploy' | 'personal';
+/** `converted`: the password of a job that has ended. */
+export type TokenKind = 'deploy' | 'personal' | 'converted';
 
 export interface Revocation {
   readonly kind: TokenKind;

@@ -4,17 +4,12 @@
  */
 import { AppError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
-import type { DeployTokens, PersonalAccessTokens } from '../../ports.ts';
+import type { ConvertedTokens, PersonalAccessTokens } from '../../ports.ts';
 import { withDenials, type Revoked, type TokenStores } from './denied-tokens.ts';
 import type { Revocation } from './entries.ts';
 import type { Journal } from './journal.ts';
 import { createRetry, type Retry } from './retry.ts';
-
-/** Where revocations are done again. */
-export interface Revokers {
-  readonly deployTokens: Pick<DeployTokens, 'revoke'>;
-  readonly personalAccessTokens: Pick<PersonalAccessTokens, 'revoke'>;
-}
+import { createRevoke, forEach, revokeIn, type Revokers } from './revoke.ts';
 
 export interface GuardedTokens extends TokenStores {
   /**
@@ -28,79 +23,64 @@ export interface GuardedTokens extends TokenStores {
   close(): Promise<void>;
 }
 
-function notedOnly(tokenId: number, cause: unknown): AppError {
-  const message =
-    `The revocation of token ${tokenId} is noted here and will be applied, but the token server ` +
-    'cannot reach its data just now. Ask again until it is confirmed.';
-  const detail = 'a revocation is noted and not acknowledged';
-  return new AppError('store_unavailable', message, { detail, cause, retryAfter: 1 });
+/**
+ * What the store has revoked along with something else. It is done once more, since the history that it was done in may
+ * be lost before the note is on the disk.
+ */
+type NoteDone = (tokens: readonly Omit<Revocation, 'at'>[], at: number) => Promise<void>;
+
+function createNoteDone(journal: Journal, retry: () => Retry): NoteDone {
+  return async (tokens, at) => {
+    if (tokens.length === 0) return;
+    retry().kick();
+    await Promise.all(tokens.map((token) => journal.recordRevocation({ ...token, at })));
+  };
 }
 
-const isUnavailable = (error: unknown): boolean =>
-  error instanceof AppError && error.code === 'store_unavailable';
+const personal = (tokenId: number) => ({ kind: 'personal', holder: null, tokenId }) as const;
 
-async function revokeIn(
-  { deployTokens, personalAccessTokens }: Revokers,
-  { holder, tokenId, at }: Revocation,
-): Promise<Revoked | null> {
-  return holder === null
-    ? personalAccessTokens.revoke(tokenId, at)
-    : deployTokens.revoke(holder, tokenId, at);
-}
-
-/** As many as the store takes in one write. */
-const AT_ONCE = 100;
-
-/** All of them, several at a time. Rejects once one has failed, with nothing under way any more. */
-async function forEach(
-  revocations: readonly Revocation[],
-  work: (revocation: Revocation) => Promise<unknown>,
-): Promise<void> {
-  for (let from = 0; from < revocations.length; from += AT_ONCE) {
-    const done = await Promise.allSettled(revocations.slice(from, from + AT_ONCE).map(work));
-    const failed = done.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-  }
-}
-
-type Verb<T extends Revoked> = () => Promise<T | null>;
-
-function createRevoke(journal: Journal, retry: () => Retry) {
-  /** Null, and no other fault than that of a store that cannot answer, means: there is no such token. */
-  async function settle<T extends Revoked>(revocation: Revocation, verb: Verb<T>) {
-    const record = await verb();
-    if (record === null) await journal.forgetRevocation(revocation);
-    else journal.confirmRevocation(revocation);
-    return record;
-  }
-
-  async function revoke<T extends Revoked>(revocation: Revocation, verb: Verb<T>) {
-    // A disk that fails must not keep the token alive: it is revoked all the same, and not acknowledged.
-    const fault = await journal.recordRevocation(revocation).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
-    try {
-      const record = await settle(revocation, verb);
-      if (record !== null && fault !== null) throw fault.error;
-      return record;
-    } catch (error) {
-      if (!isUnavailable(error)) {
-        await journal.forgetRevocation(revocation);
-        throw error;
+function guardPersonal(
+  stored: PersonalAccessTokens,
+  journal: Journal,
+  noteDone: NoteDone,
+): Pick<PersonalAccessTokens, 'rotate' | 'revokeFamily'> {
+  return {
+    rotate: async (tokenId, successor, now) => {
+      if (journal.denialOfToken(personal(tokenId)) !== null) {
+        throw new AppError('conflict', `Token ${tokenId} is revoked and cannot be rotated.`);
       }
-      retry().kick();
-      throw notedOnly(revocation.tokenId, error);
-    }
-  }
+      const made = await stored.rotate(tokenId, successor, now);
+      if (made !== null) await noteDone([personal(tokenId)], now);
+      return made;
+    },
+    revokeFamily: async (familyId, now) => {
+      const ids = await stored.revokeFamily(familyId, now);
+      await noteDone(ids.map(personal), now);
+      return ids;
+    },
+  };
+}
 
-  return { settle, revoke };
+function guardConverted(
+  stored: ConvertedTokens,
+  noteDone: NoteDone,
+): Pick<ConvertedTokens, 'countWrite'> {
+  return {
+    countWrite: async (id, limits, now) => {
+      const counted = await stored.countWrite(id, limits, now);
+      if (counted?.revoked !== true) return counted;
+      const holder = { kind: 'project', id: counted.token.projectId } as const;
+      await noteDone([{ kind: 'converted', holder, tokenId: id }], now);
+      return counted;
+    },
+  };
 }
 
 export function guardTokens(stores: TokenStores, journal: Journal, log: Logger): GuardedTokens {
-  const { deployTokens, personalAccessTokens } = stores;
+  const { deployTokens, personalAccessTokens, convertedTokens } = stores;
   const known = withDenials(stores, journal);
   const { settle, revoke } = createRevoke(journal, () => retry);
+  const noteDone = createNoteDone(journal, () => retry);
 
   /** What is missing may have been lost, and be brought back by another instance: nothing is forgotten here. */
   async function replay(through: Revokers = stores): Promise<void> {
@@ -133,8 +113,16 @@ export function guardTokens(stores: TokenStores, journal: Journal, log: Logger):
     personalAccessTokens: {
       ...known.personalAccessTokens,
       revoke: (tokenId, at) =>
-        revoke({ kind: 'personal', holder: null, tokenId, at }, () =>
-          personalAccessTokens.revoke(tokenId, at),
+        revoke({ ...personal(tokenId), at }, () => personalAccessTokens.revoke(tokenId, at)),
+      ...guardPersonal(known.personalAccessTokens, journal, noteDone),
+    },
+    convertedTokens: {
+      ...known.convertedTokens,
+      ...guardConverted(known.convertedTokens, noteDone),
+      revoke: (projectId, id, at) =>
+        revoke(
+          { kind: 'converted', holder: { kind: 'project', id: projectId }, tokenId: id, at },
+          () => convertedTokens.revoke(projectId, id, at),
         ),
     },
     replay,

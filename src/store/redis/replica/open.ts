@@ -1,12 +1,21 @@
 /** The directory and the tokens of all instances, answered from a copy of one's own. */
 import type { AppError } from '../../../errors.ts';
+import { createConvertedTokens } from '../../embedded/converted-tokens.ts';
 import { createDeployTokens } from '../../embedded/deploy-tokens.ts';
 import { createDirectory } from '../../embedded/directory.ts';
+import { createJobTokenUses } from '../../embedded/job-token-uses.ts';
 import { createLastUse } from '../../embedded/last-use.ts';
 import { createPersonalAccessTokens } from '../../embedded/personal-access-tokens.ts';
 import { createRead } from '../../embedded/reader.ts';
 import { createTransfer } from '../../embedded/transfer.ts';
-import type { DeployTokens, Directory, PersonalAccessTokens } from '../../ports.ts';
+import type { Writer } from '../../embedded/writer.ts';
+import type {
+  ConvertedTokens,
+  DeployTokens,
+  Directory,
+  JobTokenUses,
+  PersonalAccessTokens,
+} from '../../ports.ts';
 import type { Transfer } from '../../transfer.ts';
 import { createCore, type Core } from './core.ts';
 import type { ReplicaOptions } from './options.ts';
@@ -32,6 +41,8 @@ export interface OpenReplica {
   readonly directory: Directory;
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
+  readonly convertedTokens: ConvertedTokens;
+  readonly jobTokenUses: JobTokenUses;
   /** Of all but the jobs and their ids. */
   readonly transfer: Transfer;
   /** At most a second old. */
@@ -51,6 +62,7 @@ export interface OpenReplica {
   readonly duringRepair: {
     readonly deployTokens: Pick<DeployTokens, 'revoke'>;
     readonly personalAccessTokens: Pick<PersonalAccessTokens, 'revoke'>;
+    readonly convertedTokens: Pick<ConvertedTokens, 'revoke'>;
   };
   /** Rejects with `store_unavailable` if nothing can be answered exactly now. */
   ping(): Promise<void>;
@@ -73,23 +85,29 @@ function openDirectory({ file, writer, version }: Core, reads: Reads): Directory
 function openTokens({ file, writer, version }: Core, { exact }: Reads, options: ReplicaOptions) {
   const { db } = file;
   const { clock, log } = options;
-  const secretUse = createLastUse(db, writer, log, 'deploy_token_secrets', GATHER_USES);
-  const tokenUse = createLastUse(db, writer, log, 'personal_access_tokens', GATHER_USES);
-  const parts = { db, read: exact, version, clock };
-  const repairing = { write: writer.writeWhileClosed, close: writer.close };
+  const useOf = (table: Parameters<typeof createLastUse>[3]) =>
+    createLastUse(db, writer, log, table, GATHER_USES);
+  const secretUse = useOf('deploy_token_secrets');
+  const tokenUse = useOf('personal_access_tokens');
+  const convertedUse = useOf('converted_tokens');
+  const uses = createJobTokenUses({ db, read: exact, writer, log });
+
+  function tokensThrough(way: Writer) {
+    const parts = { db, read: exact, version, clock, writer: way };
+    return {
+      deployTokens: createDeployTokens({ ...parts, lastUse: secretUse }),
+      personalAccessTokens: createPersonalAccessTokens({ ...parts, lastUse: tokenUse }),
+      convertedTokens: createConvertedTokens({ ...parts, lastUse: convertedUse }),
+    };
+  }
+
   return {
-    deployTokens: createDeployTokens({ ...parts, writer, lastUse: secretUse }),
-    personalAccessTokens: createPersonalAccessTokens({ ...parts, writer, lastUse: tokenUse }),
-    duringRepair: {
-      deployTokens: createDeployTokens({ ...parts, writer: repairing, lastUse: secretUse }),
-      personalAccessTokens: createPersonalAccessTokens({
-        ...parts,
-        writer: repairing,
-        lastUse: tokenUse,
-      }),
-    },
+    ...tokensThrough(writer),
+    jobTokenUses: uses.jobTokenUses,
+    duringRepair: tokensThrough({ write: writer.writeWhileClosed, close: writer.close }),
     flush: async () => {
-      await Promise.all([secretUse.flush(), tokenUse.flush()]);
+      const gatherers = [secretUse, tokenUse, convertedUse, uses];
+      await Promise.all(gatherers.map((each) => each.flush()));
     },
   };
 }

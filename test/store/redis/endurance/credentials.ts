@@ -39,6 +39,7 @@ const JOB = {
   permissions: null,
   runner: null,
   tokenFormat: 'opaque',
+  extended: false,
   leaseSeconds: null,
 } as const;
 const randomHash = (): string => randomBytes(32).toString('base64url');

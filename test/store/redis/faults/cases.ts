@@ -3,7 +3,8 @@ import { expect } from '@jest/globals';
 import { directoryCases } from './directory-cases.ts';
 import type { Store } from '../../../../src/store/ports.ts';
 import { jobCases } from './job-cases.ts';
-import { deployTokenCases, personalAccessTokenCases } from './token-cases.ts';
+import { convertedTokenCases, jobTokenUseCases } from './converted-cases.ts';
+import { deployTokenCases, personalAccessTokenCases } from './rotation-cases.ts';
 import type { Cases, Prepare, Verbs } from './trial.ts';
 
 const served = { served: true };
@@ -36,6 +37,8 @@ const ports = {
   jobs: jobCases,
   deployTokens: deployTokenCases,
   personalAccessTokens: personalAccessTokenCases,
+  convertedTokens: convertedTokenCases,
+  jobTokenUses: jobTokenUseCases,
 };
 
 export interface Case {

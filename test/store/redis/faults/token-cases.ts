@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { DeployTokens, PersonalAccessTokens, Store } from '../../../../src/store/ports.ts';
+import type { DeployTokens, Store } from '../../../../src/store/ports.ts';
 import { until } from '../../../support/redis/child.ts';
 import { accessToken, ALL, deployToken, hashOf, projectSource } from '../../fixtures.ts';
 import { expectNo } from './insist.ts';
@@ -7,14 +7,14 @@ import { NOW, type Lane } from './lane.ts';
 import { reads, readsChanged } from './read-cases.ts';
 import type { Cases, Prepare } from './trial.ts';
 
-interface Token {
+export interface Token {
   readonly id: number;
   readonly hash: string;
   readonly project: number;
 }
 
 /** What both kinds of stored token have in common. */
-interface Kind {
+export interface Kind {
   create(store: Store, lane: Pick<Lane, 'world'>, hash: string): Promise<{ readonly id: number }>;
   admit(
     store: Store,
@@ -29,7 +29,7 @@ interface Kind {
   touch(store: Store, token: Token): void;
 }
 
-const deploy: Kind = {
+export const deploy: Kind = {
   create: ({ deployTokens }, { world }, hash) =>
     deployTokens.create(deployToken(projectSource(world.app), { hash }), NOW),
   admit: ({ deployTokens }, hash) => deployTokens.admit(hash),
@@ -40,7 +40,7 @@ const deploy: Kind = {
   touch: ({ deployTokens }, { id }) => deployTokens.touch(id, 1, NOW),
 };
 
-const personal: Kind = {
+export const personal: Kind = {
   create: ({ personalAccessTokens }, { world }, hash) =>
     personalAccessTokens.create(accessToken(world.jane, { hash }), NOW),
   admit: ({ personalAccessTokens }, hash) => personalAccessTokens.admit(hash),
@@ -51,7 +51,7 @@ const personal: Kind = {
   touch: ({ personalAccessTokens }, { id }) => personalAccessTokens.touch(id, NOW),
 };
 
-const makes =
+export const makes =
   (kind: Kind) =>
   async (lane: Lane): Promise<Token> => {
     const hash = hashOf(lane.unique());
@@ -87,7 +87,7 @@ const creates =
   };
 
 /** A revocation that is acknowledged holds everywhere; one that is not holds here at once, and everywhere later. */
-const revokes =
+export const revokes =
   (kind: Kind): Prepare =>
   async (lane) => {
     const { store, onlooker } = lane;
@@ -112,14 +112,14 @@ const revokes =
     };
   };
 
-const revoked = (kind: Kind) => async (lane: Lane) => {
+export const revoked = (kind: Kind) => async (lane: Lane) => {
   const token = await makes(kind)(lane);
   expect(await kind.admit(lane.store, token.hash)).toMatchObject({ token: { revokedAt: null } });
   await kind.revoke(lane.onlooker, token);
   return token;
 };
 
-const touches =
+export const touches =
   (kind: Kind): Prepare =>
   async (lane) => {
     const token = await makes(kind)(lane);
@@ -130,7 +130,9 @@ const touches =
     };
   };
 
-const casesOf = (kind: Kind): Cases<DeployTokens & PersonalAccessTokens> => ({
+type Common = Pick<DeployTokens, 'create' | 'revoke' | 'admit' | 'find' | 'list' | 'touch'>;
+
+export const commonCases = (kind: Kind): Cases<Common> => ({
   create: { 'a new one': creates(kind) },
   revoke: { 'a live one': revokes(kind) },
   admit: {
@@ -151,6 +153,3 @@ const casesOf = (kind: Kind): Cases<DeployTokens & PersonalAccessTokens> => ({
   list: { all: reads((store, lane) => kind.list(store, lane)) },
   touch: { 'a live one': touches(kind) },
 });
-
-export const deployTokenCases = casesOf(deploy);
-export const personalAccessTokenCases = casesOf(personal);

@@ -135,6 +135,7 @@ export async function someJob(
     permissions: null,
     runner: { id: 3, executor: 'docker' },
     tokenFormat: 'jwt',
+    extended: false,
     tokenHash: hashOf(`${id} ${(made += 1)}`),
     createdAt: now,
     startedAt: now,

@@ -2,14 +2,26 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { AppError, storeUnavailable } from '../../../../src/errors.ts';
 import { openEmbeddedStore, type EmbeddedStore } from '../../../../src/store/embedded/open.ts';
-import type { DeployTokens, PersonalAccessTokens } from '../../../../src/store/ports.ts';
+import type {
+  ConvertedTokens,
+  DeployTokens,
+  PersonalAccessTokens,
+} from '../../../../src/store/ports.ts';
 import type { Journal } from '../../../../src/store/redis/journal/journal.ts';
 import {
   guardTokens,
   type GuardedTokens,
 } from '../../../../src/store/redis/journal/revocations.ts';
 import { until } from '../../../support/redis/child.ts';
-import { accessToken, deployToken, projectSource, seed, type World } from '../../fixtures.ts';
+import {
+  accessToken,
+  convertedToken,
+  deployToken,
+  hashOf,
+  projectSource,
+  seed,
+  type World,
+} from '../../fixtures.ts';
 import { NOW, silent, useFolders } from './support.ts';
 
 const { folder, open } = useFolders();
@@ -20,7 +32,7 @@ let world: World;
 let fault: Error | null = null;
 
 /** Revokes nothing while there is a fault. */
-function failing<T extends DeployTokens | PersonalAccessTokens>(inner: T): T {
+function failing<T extends DeployTokens | PersonalAccessTokens | ConvertedTokens>(inner: T): T {
   const revoke = (...args: Parameters<T['revoke']>) =>
     fault === null
       ? (inner.revoke as (...all: unknown[]) => unknown)(...args)
@@ -33,6 +45,7 @@ const guard = (): GuardedTokens =>
     {
       deployTokens: failing(store.deployTokens),
       personalAccessTokens: failing(store.personalAccessTokens),
+      convertedTokens: failing(store.convertedTokens),
     },
     journal,
     silent,
@@ -97,6 +110,86 @@ test('R4: the same for a personal access token, by the process that comes after'
   tokens = guard();
   await settled();
   expect((await store.personalAccessTokens.find(token.id))?.revokedAt).toBe(NOW + 1);
+});
+
+const CONVERTED = hashOf('converted');
+
+test('R4: the same for the password of a job that has ended', async () => {
+  const token = await tokens.convertedTokens.record(convertedToken(world), NOW);
+  const id = token?.id ?? 0;
+  fault = storeUnavailable('away');
+  await expect(tokens.convertedTokens.revoke(world.app, id, NOW + 1)).rejects.toMatchObject({
+    code: 'store_unavailable',
+  });
+  expect((await store.convertedTokens.admit(CONVERTED))?.token.revokedAt).toBeNull();
+  expect((await tokens.convertedTokens.admit(CONVERTED))?.token.revokedAt).toBe(NOW + 1);
+  expect(await tokens.convertedTokens.record(convertedToken(world), NOW + 2)).toMatchObject({
+    revokedAt: NOW + 1,
+  });
+  fault = null;
+  await settled();
+  expect((await store.convertedTokens.admit(CONVERTED))?.token.revokedAt).toBe(NOW + 1);
+  expect(await tokens.convertedTokens.revoke(world.other, id, NOW)).toBeNull();
+  expect(journal.size().entries).toBe(1);
+});
+
+test('R5: replay tells the kinds apart, though ids and holders are the same', async () => {
+  const holder = projectSource(world.app);
+  const deploy = await tokens.deployTokens.create(deployToken(holder), NOW);
+  const converted = await tokens.convertedTokens.record(convertedToken(world), NOW);
+  expect(deploy.id).toBe(converted?.id);
+  const tokenId = deploy.id;
+  await journal.recordRevocation({ kind: 'converted', holder, tokenId, at: NOW + 1 });
+  expect((await tokens.deployTokens.admit('deploy-hash'))?.token.revokedAt).toBeNull();
+  await tokens.replay();
+  expect((await store.convertedTokens.admit(CONVERTED))?.token.revokedAt).toBe(NOW + 1);
+  expect((await store.deployTokens.admit('deploy-hash'))?.token.revokedAt).toBeNull();
+});
+
+test('what a rotation, a family’s end and too many attempts revoke is noted, too', async () => {
+  const first = await tokens.personalAccessTokens.create(accessToken(world.jane), NOW);
+  const successor = { hash: 'second', expiresAt: null };
+  const second = await tokens.personalAccessTokens.rotate(first.id, successor, NOW + 1);
+  await tokens.personalAccessTokens.revokeFamily(first.id, NOW + 2);
+  const converted = await tokens.convertedTokens.record(convertedToken(world), NOW);
+  const limits = { limit: 1, windowMs: 1 };
+  await tokens.convertedTokens.countWrite(converted?.id ?? 0, limits, NOW + 3);
+  const noted = journal.revocations().map(({ kind, tokenId, at }) => [kind, tokenId, at]);
+  expect(noted).toEqual([
+    ['personal', first.id, NOW + 1],
+    ['personal', second?.id, NOW + 2],
+    ['converted', converted?.id, NOW + 3],
+  ]);
+  await settled();
+});
+
+test('a rotation that the store refuses is not noted', async () => {
+  const token = await tokens.personalAccessTokens.create(accessToken(world.jane), NOW);
+  const rotate = (id: number, hash: string) =>
+    tokens.personalAccessTokens.rotate(id, { hash, expiresAt: null }, NOW);
+  await expect(rotate(token.id, 'pat-hash')).rejects.toMatchObject({ code: 'conflict' });
+  expect(await rotate(token.id + 1, 'second')).toBeNull();
+  expect(journal.size()).toEqual({ entries: 0, pending: 0 });
+  expect((await tokens.personalAccessTokens.admit('pat-hash'))?.token.revokedAt).toBeNull();
+});
+
+test('a token whose revocation is noted and not done has no successor, and is exposed to no job', async () => {
+  const token = await tokens.personalAccessTokens.create(accessToken(world.jane), NOW);
+  const secret = { hash: 'auto', sealed: null };
+  const automatic = await tokens.deployTokens.ensureAutomatic(world.app, secret, NOW);
+  fault = storeUnavailable('away');
+  const { deployTokens, personalAccessTokens } = tokens;
+  const holder = projectSource(world.app);
+  await expect(personalAccessTokens.revoke(token.id, NOW)).rejects.toThrow();
+  await expect(deployTokens.revoke(holder, automatic?.token.id ?? 0, NOW)).rejects.toThrow();
+  const successor = { hash: 'second', expiresAt: null };
+  await expect(personalAccessTokens.rotate(token.id, successor, NOW)).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  expect(await deployTokens.ensureAutomatic(world.app, secret, NOW)).toBeNull();
+  fault = null;
+  await settled();
+  expect((await store.directory.project(world.app))?.autoTokenDeclined).toBe(true);
 });
 
 test('a token that is not there, or is not the holder’s, is forgotten', async () => {

@@ -65,6 +65,7 @@ export const jobOf = (id: number, fields: Partial<JobRecord> = {}): JobRecord =>
   permissions: null,
   runner: null,
   tokenFormat: 'jwt',
+  extended: false,
   tokenHash: hashOf(`${id}`),
   createdAt: NOW - HOUR,
   startedAt: NOW - HOUR,

@@ -139,7 +139,7 @@ describe('whose store it is', () => {
   });
 
   test.each([
-    ['another format', ['format', '2']],
+    ['another format', ['format', String(FORMAT + 1)]],
     ['another store', ['store', 'other']],
   ])(
     'a running instance that meets %s stops, and goes on when it is gone',
