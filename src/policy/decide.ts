@@ -1,27 +1,16 @@
 import type { Principal } from '../credential/principal.ts';
-import {
-  REPOSITORY_ACTIONS,
-  type ActionDecision,
-  type Layer,
-  type PolicySettings,
-  type RepositoryAction,
-  type RequestedResource,
-  type ResourceDecision,
+import { catalogAllows, expand, isRepositoryAction } from './actions.ts';
+import type {
+  ActionDecision,
+  Layer,
+  PolicySettings,
+  RequestedResource,
+  ResourceDecision,
 } from './decision.ts';
 import type { TargetFacts } from './facts.ts';
 import { REPOSITORY_LAYERS, type Question } from './layers.ts';
 import { tagDenyPatterns } from './protection.ts';
 import { isRepositoryName } from './repository-name.ts';
-
-/** `*` asks for everything; it is answered in explicit actions and never granted as such. */
-function expand(actions: readonly string[]): readonly string[] {
-  if (!actions.includes('*')) return actions;
-  return [...new Set(actions.flatMap((action) => (action === '*' ? REPOSITORY_ACTIONS : action)))];
-}
-
-function isRepositoryAction(action: string): action is RepositoryAction {
-  return (REPOSITORY_ACTIONS as readonly string[]).includes(action);
-}
 
 function firstRefusal(question: Question): Layer | null {
   for (const [layer, passes] of REPOSITORY_LAYERS) if (!passes(question)) return layer;
@@ -57,21 +46,16 @@ function decideRepository(
   };
 }
 
-/** The list of all repositories: for an admin in person with an unlimited credential, and only as the literal `*`. */
 function decideCatalog(
   principal: Principal,
   { type, name, actions }: RequestedResource,
 ): ResourceDecision {
-  const admin =
-    principal.kind === 'user' &&
-    principal.actor.admin &&
-    principal.abilities.has('admin_container_image');
   return {
     type,
     name,
     actions: actions.map((action) => ({
       action,
-      refusedBy: admin && name === 'catalog' && action === '*' ? null : 'catalog',
+      refusedBy: catalogAllows(principal, name, action) ? null : 'catalog',
     })),
   };
 }

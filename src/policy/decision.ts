@@ -21,6 +21,7 @@ export const LAYERS = [
   'registry_access',
   'archived',
   'role',
+  'after_job',
   'own_project',
   'allowlist',
   'entry_permission',

@@ -62,13 +62,13 @@ function forJobs(check: (principal: JobPrincipal, question: Question) => boolean
 }
 
 /** True if the target's allowlist has nothing to say: the job is at home, or anyone of its kind may read here. */
-function needsNoEntry(principal: JobPrincipal, { target, action }: Question): boolean {
+export function needsNoEntry(principal: JobPrincipal, { target, action }: Question): boolean {
   if (target.projectId === principal.projectId) return true;
   return action === 'pull' && openToRead(principal.actor, target);
 }
 
 /** True if the target's allowlist decides about this job; the instance may insist on lists that are switched off. */
-function listApplies(principal: JobPrincipal, question: Question): boolean {
+export function listApplies(principal: JobPrincipal, question: Question): boolean {
   const { target, settings } = question;
   return (
     !needsNoEntry(principal, question) && (target.allowlistEnabled || settings.enforceAllowlist)
@@ -84,6 +84,18 @@ function entryAllows(principal: JobPrincipal, question: Question): boolean {
   if (policies === null || !listApplies(principal, question)) return true;
   if (policies.includes('ADMIN_CONTAINERS')) return true;
   return question.action === 'pull' && policies.includes('READ_CONTAINERS');
+}
+
+/** A job that has ended reads its own project, where it may do even that (CD-09). */
+function afterJobAllows(job: JobPrincipal, { target, action }: Question): boolean {
+  return job.convertedId === null || (action === 'pull' && target.projectId === job.projectId);
+}
+
+/** An extended token also pushes where the target has named the job's project for it in so many words (EXT-09). */
+function ownProjectAllows(job: JobPrincipal, { target, action }: Question): boolean {
+  if (action === 'pull' || target.projectId === job.projectId) return true;
+  const policies = target.allowlistEntry?.policies ?? [];
+  return action === 'push' && job.extended && policies.includes('ADMIN_CONTAINERS');
 }
 
 function tokenScopeAllows(principal: JobPrincipal, { target, action }: Question): boolean {
@@ -103,10 +115,8 @@ export const REPOSITORY_LAYERS: readonly (readonly [Layer, LayerCheck])[] = [
   ['registry_access', ({ target }) => target.registryAccess !== 'disabled'],
   ['archived', ({ target, action }) => !target.archived || action === 'pull'],
   ['role', ({ principal, target, action }) => roleAllows(principal, target, action)],
-  [
-    'own_project',
-    forJobs((job, { target, action }) => action === 'pull' || target.projectId === job.projectId),
-  ],
+  ['after_job', forJobs(afterJobAllows)],
+  ['own_project', forJobs(ownProjectAllows)],
   ['allowlist', forJobs(allowlistAllows)],
   ['entry_permission', forJobs(entryAllows)],
   [

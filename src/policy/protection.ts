@@ -30,6 +30,20 @@ export function repositoryRulesAllow(
   );
 }
 
+/** The rules that keep this principal from the action: those for repositories that match its name, or those for tags. */
+export function forbiddingRules(
+  kind: 'repository' | 'tag',
+  principal: Principal,
+  target: TargetFacts,
+  name: string,
+  action: RepositoryAction,
+): readonly ProtectionRule[] {
+  const forbidding = (rules: readonly ProtectionRule[]) =>
+    rules.filter((rule) => forbids(rule, principal, target, action));
+  if (kind === 'tag') return forbidding(target.tagRules);
+  return forbidding(target.repositoryRules).filter(({ pattern }) => matchesGlob(pattern, name));
+}
+
 /**
  * A token names no tag. Where the registry cannot hold a tag rule itself, whoever is below one rule's minimum gets no
  * push (or delete) to the project at all.

@@ -4,7 +4,7 @@ import type { RepositoryAction } from './decision.ts';
 import { ACCESS, type AccessLevel, type TargetFacts } from './facts.ts';
 
 /** Least role for each action. A job may delete what a Developer may destroy; a person needs Maintainer. */
-const LEAST_ROLE: Readonly<
+export const LEAST_ROLE: Readonly<
   Record<'user' | 'job', Readonly<Record<RepositoryAction, AccessLevel>>>
 > = {
   user: { pull: ACCESS.reporter, push: ACCESS.developer, delete: ACCESS.maintainer },
@@ -27,7 +27,7 @@ function openToMember(target: TargetFacts): boolean {
   );
 }
 
-function deployTokenBelongs(principal: DeployTokenPrincipal, target: TargetFacts): boolean {
+export function deployTokenBelongs(principal: DeployTokenPrincipal, target: TargetFacts): boolean {
   const { kind, id } = principal.holder;
   return kind === 'project' ? target.projectId === id : target.groupIds.includes(id);
 }

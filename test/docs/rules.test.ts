@@ -22,7 +22,9 @@ function who(as: Who): string {
     case 'job': {
       const user = as.admin ? ' of an administrator' : as.external ? ' of an external user' : '';
       const permissions = as.permissions === undefined ? '' : `; \`containers: ${as.permissions}\``;
-      return `job${user}, ${as.home === 'same' ? 'at home' : 'from elsewhere'}${permissions}`;
+      const state = as.ended ? '; ended' : as.extended ? '; extended token' : '';
+      const where = as.home === 'same' ? 'at home' : 'from elsewhere';
+      return `job${user}, ${where}${permissions}${state}`;
     }
   }
 }

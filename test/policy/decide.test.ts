@@ -200,6 +200,84 @@ describe('the cap that a signed job token carries (LOW-09)', () => {
   });
 });
 
+describe('a job that has ended', () => {
+  /** With every ability that it had, so that the layer alone is what holds it. */
+  const ended = (home: 'same' | 'other', more: Partial<JobPrincipal> = {}) => ({
+    ...(principalOf({ kind: 'job', home }) as JobPrincipal),
+    convertedId: 3,
+    ...more,
+  });
+  const refusals = (who: JobPrincipal, facts: ReadonlyMap<string, TargetFacts>) =>
+    decide(who, everything, facts, settings)[0]?.actions.map((a) => a.refusedBy);
+  const owner = factsOf({ visibility: 'private', role: 'owner', allowlist: 'yes' });
+
+  test('CD-09 CD-11: it pulls from its own project, and never writes again, whatever its user is', () => {
+    expect(refusals(ended('same'), owner)).toEqual([null, 'after_job', 'after_job']);
+  });
+
+  test('CD-07: elsewhere it has nothing, not even what is open to all', () => {
+    expect(refusals(ended('other'), owner)).toEqual(['after_job', 'after_job', 'after_job']);
+    const open = factsOf({ visibility: 'public', allowlist: 'off' });
+    expect(refusals(ended('other'), open)?.[0]).toBe('after_job');
+  });
+
+  test('CD-11: an extended token of an ended job writes nowhere', () => {
+    const entry: On = {
+      visibility: 'private',
+      role: 'owner',
+      allowlist: 'yes',
+      entry: ['ADMIN_CONTAINERS'],
+    };
+    const who = ended('other', { extended: true });
+    expect(refusals(who, factsOf(entry))).toEqual(['after_job', 'after_job', 'after_job']);
+  });
+
+  test('CD-09: what its user lost since, or the job never had, it has not either', () => {
+    const guest = factsOf({ visibility: 'private', role: 'guest' });
+    expect(refusals(ended('same'), guest)?.[0]).toBe('role');
+    expect(refusals(ended('same', { permissions: 'none' }), owner)?.[0]).toBe('job_permission');
+  });
+});
+
+describe('the extended token of a job', () => {
+  const entry = (role: On['role'], policies?: On['entry']): On => ({
+    visibility: 'private',
+    allowlist: 'yes',
+    ...(role && { role }),
+    ...(policies && { entry: policies }),
+  });
+  const extended: Who = { kind: 'job', home: 'other', extended: true };
+
+  test.each<[string, On, (string | null)[]]>([
+    ['EXT-06: pulls what its user may read elsewhere', entry('reporter'), [null, 'role', 'role']],
+    [
+      'EXT-09: pushes where its project is given ADMIN_CONTAINERS by name and its user is a Developer',
+      entry('developer', ['ADMIN_CONTAINERS']),
+      [null, null, 'own_project'],
+    ],
+    [
+      'EXT-09: and not below Developer',
+      entry('reporter', ['ADMIN_CONTAINERS']),
+      [null, 'role', 'role'],
+    ],
+    [
+      'EXT-09: an entry that is not limited names nobody for a push',
+      entry('owner'),
+      [null, 'own_project', 'own_project'],
+    ],
+    [
+      'EXT-09: where the allowlist has no entry it gets nothing',
+      { visibility: 'private', role: 'owner', allowlist: 'no' },
+      ['allowlist', 'own_project', 'own_project'],
+    ],
+  ])('%s', (_, on, layers) => expect(layersOf(extended, factsOf(on))).toEqual(layers));
+
+  test('EXT-10: it carries no administrator’s rights', () => {
+    const who: Who = { ...extended, admin: true };
+    expect(layersOf(who, factsOf(entry(undefined)))?.[0]).toBe('role');
+  });
+});
+
 describe('tag rules', () => {
   const rule = {
     pattern: 'v*.*',

@@ -1,93 +1,15 @@
 /** Properties of all worlds: no layer widens, their order does not matter, and less of anything never gives more. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { JOB_ABILITIES, abilitiesOfScopes } from '../../src/credential/abilities.ts';
-import type { JobPrincipal, Principal, UserPrincipal } from '../../src/credential/principal.ts';
+import type { Principal } from '../../src/credential/principal.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { PolicySettings } from '../../src/policy/decision.ts';
 import { ACCESS, type TargetFacts } from '../../src/policy/facts.ts';
 import { REPOSITORY_LAYERS } from '../../src/policy/layers.ts';
+import { job, NAME, OTHER, principal, settings, target, user } from './arbitraries.ts';
 
-const NAME = 'acme/app';
 const ACTIONS = ['pull', 'push', 'delete'] as const;
-const [HOME, OTHER] = [10, 20];
 const LEVELS = Object.values(ACCESS);
-const level = fc.constantFrom(...LEVELS);
-
-const rule = fc.record({
-  pattern: fc.constantFrom(NAME, 'acme/*', 'acme/other'),
-  minimumAccessLevelForPush: fc.option(level),
-  minimumAccessLevelForDelete: fc.option(level),
-});
-
-const policies = fc.subarray(['READ_CONTAINERS', 'ADMIN_CONTAINERS', 'READ_PACKAGES'] as const);
-
-const target: fc.Arbitrary<TargetFacts> = fc.record({
-  projectId: fc.constant(HOME),
-  projectPath: fc.constant(NAME),
-  visibility: fc.constantFrom('public', 'internal', 'private'),
-  registryAccess: fc.constantFrom('enabled', 'private', 'disabled'),
-  archived: fc.boolean(),
-  groupIds: fc.constant([5]),
-  accessLevel: level,
-  allowlistEnabled: fc.boolean(),
-  allowlistEntry: fc.option(fc.record({ policies: fc.option(policies) })),
-  repositoryRules: fc.array(rule, { maxLength: 2 }),
-  tagRules: fc.array(rule, { maxLength: 2 }),
-});
-
-const settings: fc.Arbitrary<PolicySettings> = fc.record({
-  enforceAllowlist: fc.boolean(),
-  tagProtection: fc.constantFrom('refuse', 'meta'),
-  anonymousPull: fc.boolean(),
-});
-
-const actor = fc.record({
-  id: fc.constant(1),
-  username: fc.constant('jane'),
-  admin: fc.boolean(),
-  external: fc.boolean(),
-});
-
-const projects = fc.constantFrom<'*' | Set<number>>('*', new Set([HOME]), new Set([OTHER]));
-
-const job: fc.Arbitrary<JobPrincipal> = fc.record({
-  kind: fc.constant('job'),
-  jobId: fc.constant(7),
-  pipelineId: fc.constant(null),
-  projectId: fc.constantFrom(HOME, OTHER),
-  runnerId: fc.constant(null),
-  actor,
-  abilities: fc.subarray([...JOB_ABILITIES]).map((abilities) => new Set(abilities)),
-  permissions: fc.constantFrom(null, 'none', 'read', 'write', 'delete'),
-  scopeCap: fc.option(
-    fc
-      .record({ READ_CONTAINERS: projects, ADMIN_CONTAINERS: projects }, { requiredKeys: [] })
-      .map((cap) => new Map(Object.entries(cap))),
-  ),
-  expiresAt: fc.constant(0),
-});
-
-const user: fc.Arbitrary<UserPrincipal> = fc.record({
-  kind: fc.constant('user'),
-  via: fc.constant('personal_access_token'),
-  actor,
-  abilities: fc.subarray(['api', 'read_registry', 'write_registry']).map(abilitiesOfScopes),
-  tokenId: fc.constant(1),
-  expiresAt: fc.constant(null),
-});
-
-const deployToken: fc.Arbitrary<Principal> = fc.record({
-  kind: fc.constant('deploy_token'),
-  tokenId: fc.constant(1),
-  username: fc.constant('d'),
-  holder: fc.record({ kind: fc.constantFrom('project', 'group'), id: fc.constantFrom(5, HOME) }),
-  abilities: fc.subarray(['read_registry', 'write_registry']).map(abilitiesOfScopes),
-  expiresAt: fc.constant(null),
-});
-
-const nobody = fc.constant<Principal>({ kind: 'anonymous' });
-const principal = fc.oneof(job, user, deployToken, nobody);
 
 const RUNS = { numRuns: 5000 };
 
@@ -142,6 +64,27 @@ describe('in every world', () => {
       }),
     ],
     [
+      'with one more tag rule',
+      (on) => ({
+        ...on,
+        tagRules: [
+          ...on.tagRules,
+          { pattern: 'v*', minimumAccessLevelForPush: 30, minimumAccessLevelForDelete: 40 },
+        ],
+      }),
+    ],
+    [
+      'with an allowlist entry that is limited to something else',
+      (on) => ({
+        ...on,
+        allowlistEntry: on.allowlistEntry && { policies: ['READ_PACKAGES'] },
+      }),
+    ],
+    [
+      'for somebody whose membership was taken away or has expired',
+      (on) => ({ ...on, accessLevel: ACCESS.none }),
+    ],
+    [
       'for somebody with a lower role',
       (on) => ({
         ...on,
@@ -173,9 +116,48 @@ describe('in every world', () => {
   });
 
   test('T23 JOB-07: no job writes to a project that is not its own', () => {
+    const ordinary = job.map((who) => ({ ...who, projectId: OTHER, extended: false }));
     fc.assert(
-      fc.property(job, target, settings, (who, on, under) =>
-        within(granted({ ...who, projectId: OTHER }, on, under), ['pull']),
+      fc.property(ordinary, target, settings, (who, on, under) =>
+        within(granted(who, on, under), ['pull']),
+      ),
+      RUNS,
+    );
+  });
+
+  test('EXT-09: an extended token adds a push, and only where the target names its project for it', () => {
+    fc.assert(
+      fc.property(job, target, settings, (who, on, under) => {
+        const as = (extended: boolean) => granted({ ...who, extended }, on, under);
+        const named = on.allowlistEntry?.policies?.includes('ADMIN_CONTAINERS') ?? false;
+        const mayPush = named && who.projectId === OTHER && on.accessLevel >= ACCESS.developer;
+        const bounded = within(as(true), [...as(false), ...(mayPush ? ['push'] : [])]);
+        return bounded && within(as(false), as(true));
+      }),
+      RUNS,
+    );
+  });
+
+  test('CD-07 CD-09: a job that has ended keeps a pull from its own project at most', () => {
+    fc.assert(
+      fc.property(job, target, settings, (who, on, under) => {
+        const running = granted({ ...who, convertedId: null }, on, under);
+        const ended = granted({ ...who, convertedId: 3 }, on, under);
+        const left = who.projectId === on.projectId ? ['pull'] : [];
+        return ended.join() === running.filter((action) => left.includes(action)).join();
+      }),
+      RUNS,
+    );
+  });
+
+  test.each<[string, (under: PolicySettings) => PolicySettings]>([
+    ['enforces allowlists', (under) => ({ ...under, enforceAllowlist: true })],
+    ['lets nobody pull without a credential', (under) => ({ ...under, anonymousPull: false })],
+    ['cannot leave tag rules to the registry', (under) => ({ ...under, tagProtection: 'refuse' })],
+  ])('LOW-02: a server that %s gives nothing more', (_, stricter) => {
+    fc.assert(
+      fc.property(principal, target, settings, (who, on, under) =>
+        within(granted(who, on, stricter(under)), granted(who, on, under)),
       ),
       RUNS,
     );

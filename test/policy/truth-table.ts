@@ -25,6 +25,10 @@ export type Who =
       readonly admin?: boolean;
       readonly external?: boolean;
       readonly permissions?: ContainersPermission;
+      /** The job has ended, and its password may still read. */
+      readonly ended?: boolean;
+      /** It comes with the extended token. */
+      readonly extended?: boolean;
     };
 
 export interface On {
@@ -61,6 +65,9 @@ const deploy = (holder: 'project' | 'group' | 'elsewhere', ...scopes: string[]):
 const job = (home: 'same' | 'other', more: object = {}): Who => ({ kind: 'job', home, ...more });
 const own = job('same');
 const other = job('other');
+const ended = (home: 'same' | 'other'): Who => job(home, { ended: true });
+const extended = job('other', { extended: true });
+const ADMIN: readonly JobTokenPolicy[] = ['ADMIN_CONTAINERS'];
 const priv = (more: Omit<On, 'visibility'> = {}): On => ({ visibility: 'private', ...more });
 const int = (more: Omit<On, 'visibility'> = {}): On => ({ visibility: 'internal', ...more });
 const pub = (more: Omit<On, 'visibility'> = {}): On => ({ visibility: 'public', ...more });
@@ -171,4 +178,23 @@ export const TRUTH_TABLE: readonly Row[] = [
   ),
   row('88', job('same', { permissions: 'read' }), priv({ role: 'developer' }), 'P'),
   row('89', job('same', { permissions: 'none' }), priv({ role: 'developer' }), ''),
+  row('91', ended('same'), priv({ role: 'developer' }), 'P', 'where the project allows it'),
+  row('92', ended('other'), priv({ role: 'owner', allowlist: 'yes' }), '', 'its own project only'),
+  row('93', ended('same'), priv({ role: 'owner' }), 'P', 'a sibling or a retry may be running'),
+  row('95', extended, priv({ role: 'developer', allowlist: 'yes', entry: ADMIN }), 'PU'),
+  row('95 (Reporter)', extended, priv({ role: 'reporter', allowlist: 'yes', entry: ADMIN }), 'P'),
+  row(
+    '95 (READ)',
+    extended,
+    priv({ role: 'owner', allowlist: 'yes', entry: ['READ_CONTAINERS'] }),
+    'P',
+  ),
+  row(
+    '95 (unlimited)',
+    extended,
+    priv({ role: 'owner', allowlist: 'yes' }),
+    'P',
+    'an entry that names nothing names no push',
+  ),
+  row('96', extended, priv({ role: 'developer', allowlist: 'no' }), ''),
 ];

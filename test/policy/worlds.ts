@@ -14,6 +14,7 @@ export const REPOSITORY = 'acme/app';
 const TARGET_PROJECT = 10;
 const OTHER_PROJECT = 20;
 const GROUP = 5;
+const READ_ONLY = new Set(['build_read_container_image'] as const);
 
 export function principalOf(who: Who): Principal {
   const flags = (w: { admin?: boolean; external?: boolean }) => ({
@@ -57,9 +58,11 @@ export function principalOf(who: Who): Principal {
         projectId: who.home === 'same' ? TARGET_PROJECT : OTHER_PROJECT,
         runnerId: null,
         actor: flags(who),
-        abilities: JOB_ABILITIES,
+        abilities: who.ended === true ? READ_ONLY : JOB_ABILITIES,
         permissions: who.permissions ?? null,
         scopeCap: null,
+        extended: who.extended ?? false,
+        convertedId: who.ended === true ? 3 : null,
         expiresAt: 0,
       };
   }
