@@ -1,6 +1,8 @@
 /** One line for every decision: who asked for what, from where, what was granted, and which layer refused the rest. */
 import type { Logger } from './log.ts';
 import type { Principal } from './credential/principal.ts';
+import type { ResourceDecision } from './policy/decision.ts';
+import type { TargetFacts } from './policy/facts.ts';
 
 /** A request for a token, as far as it may be logged. */
 export interface Asked {
@@ -23,6 +25,9 @@ export interface Grant {
   readonly expiresIn: number;
   /** Length of the signed token. */
   readonly bytes: number;
+  readonly decisions: readonly ResourceDecision[];
+  /** Of the repositories that belong to a project, by name. */
+  readonly facts: ReadonlyMap<string, Pick<TargetFacts, 'projectId'>>;
 }
 
 export interface Audit {
@@ -50,9 +55,9 @@ function line(asked: Asked, principal: Principal | null): Record<string, unknown
   const event: Record<string, unknown> = {
     request_id: asked.id,
     ip: asked.ip,
-    client_id: short(asked.clientId),
-    user_agent: short(asked.userAgent),
-    account: short(asked.account),
+    client_id: shown(asked.clientId),
+    user_agent: shown(asked.userAgent),
+    account: shown(asked.account),
     service: asked.service,
     asked: asked.asked,
   };
@@ -69,17 +74,31 @@ function line(asked: Asked, principal: Principal | null): Record<string, unknown
     event['pipeline_id'] = principal.pipelineId;
     event['project_id'] = principal.projectId;
     event['runner_id'] = principal.runnerId;
+    if (principal.extended) event['extended'] = true;
+    if (principal.convertedId !== null) event['converted_token_id'] = principal.convertedId;
   }
   return event;
 }
 
 /** Longest client-given text in a line; the rest says nothing more about who sent it. */
 const MAX_TEXT = 200;
-const short = (text: string | null): string | null =>
+export const shown = (text: string | null): string | null =>
   text === null || text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
 
 /** Bytes of a token that a proxy with header lines of 8 KiB may still let through, and not much more. */
 const LARGE = 7168;
+
+/** Tells each of several about every decision. */
+export function forAll(listeners: readonly Audit[]): Audit {
+  return {
+    issued(asked, principal, grant) {
+      for (const listener of listeners) listener.issued(asked, principal, grant);
+    },
+    refused(asked, principal, reason) {
+      for (const listener of listeners) listener.refused(asked, principal, reason);
+    },
+  };
+}
 
 /** A request that got no token is a warning, so that `level` finds it. */
 export function createAudit(log: Logger): Audit {

@@ -28,6 +28,8 @@ const job: Principal = {
   abilities,
   permissions: null,
   scopeCap: null,
+  extended: false,
+  convertedId: null,
   expiresAt: 0,
 };
 const grant = {
@@ -36,6 +38,8 @@ const grant = {
   jti: 'j-1',
   expiresIn: 300,
   bytes: 1100,
+  decisions: [],
+  facts: new Map(),
 };
 
 function lineOf(write: (audit: ReturnType<typeof createAudit>) => void) {
