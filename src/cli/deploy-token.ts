@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import type { Context } from './context.ts';
-import { sourcePath, type SourceOptions } from './look-up.ts';
+import { DEPLOY_TOKEN_COLUMNS, type DeployToken } from './deploy-token-columns.ts';
+import { addRotationCommands } from './deploy-token-rotation.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+import { segment, sourcePath, type SourceOptions } from './look-up.ts';
 import { withSource } from './member.ts';
 import {
   JSON_OPTION,
@@ -13,23 +16,13 @@ import {
 import type { Column } from './table.ts';
 import { collect, given, moment, wholeNumber } from './values.ts';
 
-interface DeployToken {
-  readonly id: number;
-  readonly name: string;
-  readonly username: string;
-  readonly scopes: readonly string[];
-  readonly expires_at: string | null;
-  readonly revoked: boolean;
-  readonly expired: boolean;
+interface HeldToken extends DeployToken {
+  readonly holder: { readonly kind: string; readonly full_path: string | null };
 }
 
-const COLUMNS: readonly Column<DeployToken>[] = [
-  ['id', (token) => token.id],
-  ['name', (token) => token.name],
-  ['username', (token) => token.username],
-  ['scopes', (token) => token.scopes],
-  ['expires', (token) => token.expires_at],
-  ['state', ({ revoked, expired }) => (revoked ? 'revoked' : expired ? 'expired' : 'active')],
+const HELD_COLUMNS: readonly Column<HeldToken>[] = [
+  ['of', ({ holder }) => `${holder.kind} ${holder.full_path ?? '-'}`],
+  ...DEPLOY_TOKEN_COLUMNS,
 ];
 
 interface CreateOptions extends SecretOptions, SourceOptions {
@@ -44,6 +37,11 @@ Examples:
   wharfpass deploy-token create --project acme/app --name cluster --scope read_registry
   wharfpass deploy-token create --group acme --name mirror --scope read_registry,write_registry
   wharfpass deploy-token list --project acme/app
+  wharfpass deploy-token list --expiring 30d
+  wharfpass deploy-token rotate 3 --project acme/app --grace 86400
+  wharfpass deploy-token secrets 3 --project acme/app
+  wharfpass deploy-token end-secret 3 5 --project acme/app
+  wharfpass deploy-token rotation 3 --project acme/app --every 90
   wharfpass deploy-token revoke 3 --project acme/app
 `;
 
@@ -51,13 +49,7 @@ export function deployTokenCommand(context: Context): Command {
   const command = new Command('deploy-token')
     .description('long-lived credentials of a project or group, for clusters')
     .addHelpText('after', EXAMPLES);
-  withSource(command.command('list').description('list deploy tokens, without their secrets'))
-    .option('--active', 'only those that work now')
-    .option(...JSON_OPTION)
-    .action(async ({ active, ...options }: OutputOptions & SourceOptions & { active?: true }) => {
-      const path = `${sourcePath(options)}/deploy_tokens${active ? '?active=true' : ''}`;
-      printList(context, await (await context.api()).list<DeployToken>(path), COLUMNS, options);
-    });
+  addList(command, context);
   withSource(command.command('create').description('create a deploy token'))
     .requiredOption('--name <name>', 'what it is for')
     .requiredOption('--scope <scope>', 'read_registry, write_registry; repeat for more', collect)
@@ -70,7 +62,7 @@ export function deployTokenCommand(context: Context): Command {
       const path = `${sourcePath(options)}/deploy_tokens`;
       const body = given({ name, scopes, username, expires_at: expiresAt });
       const token = await (await context.api()).post<DeployToken & { token: string }>(path, body);
-      printSecret(context, token, COLUMNS, options);
+      printSecret(context, token, DEPLOY_TOKEN_COLUMNS, options);
     });
   withSource(command.command('revoke').description('end a deploy token at once'))
     .argument('<id>', 'from the list', wholeNumber)
@@ -78,5 +70,31 @@ export function deployTokenCommand(context: Context): Command {
       await (await context.api()).delete(`${sourcePath(options)}/deploy_tokens/${id}`);
       context.stderr(`Deploy token ${id} is revoked.\n`);
     });
+  addRotationCommands(command, context);
   return command;
+}
+
+interface ListOptions extends OutputOptions, SourceOptions {
+  readonly active?: true;
+  readonly expiring?: string;
+}
+
+function addList(command: Command, context: Context): void {
+  withSource(command.command('list').description('list deploy tokens, without their secrets'))
+    .option('--active', 'only those that work now')
+    .option('--expiring <days>', 'of all holders, those that end or want a rotation within 30d')
+    .option(...JSON_OPTION)
+    .action(async ({ active, expiring, ...options }: ListOptions) => {
+      const api = await context.api();
+      if (expiring !== undefined) {
+        if (options.project !== undefined || options.group !== undefined) {
+          const message = '--expiring lists those of all projects and groups; leave the name out.';
+          throw new CommandError(EXIT.usage, message);
+        }
+        const path = `/deploy_tokens?expiring=${segment(expiring)}`;
+        return printList(context, await api.list<HeldToken>(path), HELD_COLUMNS, options);
+      }
+      const path = `${sourcePath(options)}/deploy_tokens${active ? '?active=true' : ''}`;
+      printList(context, await api.list<DeployToken>(path), DEPLOY_TOKEN_COLUMNS, options);
+    });
 }

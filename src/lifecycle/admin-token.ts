@@ -1,6 +1,7 @@
 /** The first credential: a personal access token of the administrator `root`, which every other one is made with. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RecordChange } from '../audit/changes.ts';
 import type { Clock } from '../clock.ts';
 import { personalAccessTokenFault } from '../credential/personal-access-token.ts';
 import { Secret } from '../credential/secret.ts';
@@ -18,6 +19,7 @@ export interface AdminTokenDeps {
   readonly prefix: string;
   /** The operator's own secret; undefined: one is made and kept in the data folder. */
   readonly configured: Secret | undefined;
+  readonly audit: RecordChange;
 }
 
 const ROOT = 'root';
@@ -30,7 +32,7 @@ const tokenName = ({ store: { instance } }: AdminTokenDeps): string =>
 const isConflict = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'conflict';
 
-async function rootUserId({ store, clock }: AdminTokenDeps): Promise<number> {
+async function rootUserId({ store, clock, audit }: AdminTokenDeps): Promise<number> {
   const known = await store.directory.userByUsername(ROOT);
   if (known !== null) return known.id;
   const fields = {
@@ -45,6 +47,7 @@ async function rootUserId({ store, clock }: AdminTokenDeps): Promise<number> {
   const create = { kind: 'user.create', username: ROOT, fields, managedBy: 'api' } as const;
   try {
     const [id = 0] = await store.directory.apply([create], clock.now());
+    audit('user.created', { kind: 'user', id, path: ROOT }, { admin: true });
     return id;
   } catch (error) {
     // Another instance that starts at the same time may have been faster.
@@ -59,16 +62,28 @@ async function isGood({ store, secretHash, clock }: AdminTokenDeps, secret: Secr
   return admission !== null && personalAccessTokenFault(admission, clock.now()) === null;
 }
 
+function record(
+  deps: AdminTokenDeps,
+  what: 'created' | 'revoked',
+  id: number,
+  user_id: number,
+): void {
+  const target = { kind: 'personal_access_token', id, path: tokenName(deps) } as const;
+  deps.audit(`personal_access_token.${what}`, target, { user_id });
+}
+
 async function register(deps: AdminTokenDeps, secret: Secret): Promise<void> {
+  const userId = await rootUserId(deps);
   const token = {
-    userId: await rootUserId(deps),
+    userId,
     name: tokenName(deps),
     description: 'Made at start for the administrator.',
     scopes: ['api'],
     expiresAt: null,
     hash: deps.secretHash(secret),
   };
-  await deps.store.personalAccessTokens.create(token, deps.clock.now());
+  const { id } = await deps.store.personalAccessTokens.create(token, deps.clock.now());
+  record(deps, 'created', id, userId);
 }
 
 async function registerConfigured(deps: AdminTokenDeps, secret: Secret): Promise<void> {
@@ -90,7 +105,9 @@ async function revokeLost(deps: AdminTokenDeps): Promise<void> {
   const filter = { userId: root.id, active: true, now };
   const { items } = await store.personalAccessTokens.list(filter, { offset: 0, limit: 1000 });
   for (const token of items) {
-    if (token.name === tokenName(deps)) await store.personalAccessTokens.revoke(token.id, now);
+    if (token.name !== tokenName(deps)) continue;
+    await store.personalAccessTokens.revoke(token.id, now);
+    record(deps, 'revoked', token.id, root.id);
   }
 }
 

@@ -28,7 +28,7 @@ const shown = (key: string, value: string): JobVariable => ({
   masked: false,
   public: true,
 });
-const hidden = (key: string, value: string): JobVariable => ({
+export const hidden = (key: string, value: string): JobVariable => ({
   key,
   value,
   masked: true,

@@ -1,14 +1,20 @@
 /** A job starts: it gets an id, a deadline and the one token that acts for it (JOB-01). */
 import type { ContainersPermission } from '../credential/principal.ts';
-import { Secret } from '../credential/secret.ts';
-import { mintToken } from '../credential/token-format.ts';
+import type { Secret } from '../credential/secret.ts';
 import { AppError } from '../errors.ts';
-import type { JobTokenClaims } from '../signing/ports.ts';
 import type { JobRecord, JobRunner, ProjectRecord, UserRecord } from '../store/records.ts';
 import type { LifecycleDependencies } from './dependencies.ts';
+import { extendedJobToken, getsExtendedToken, jobToken } from './job-tokens.ts';
 
-/** How long the signed form outlives the deadline, in seconds (GitLab, lib/ci/job_token/jwt.rb). */
-const LEEWAY = 300;
+/** A runner as it says what it is; only what JobRunner has is kept. */
+export interface RequestRunner extends JobRunner {
+  /** Jobs run with the rights of the machine. */
+  readonly privileged?: boolean;
+  /** It works for this one project; absent where the CI system does not say. */
+  readonly projectSpecific?: boolean;
+  /** It knows what an extended job token is, and keeps it from the job (EXT-05). */
+  readonly extendedJobToken?: boolean;
+}
 
 export interface JobRequest {
   readonly project: ProjectRecord;
@@ -26,7 +32,7 @@ export interface JobRequest {
   readonly lease: number | null;
   readonly permissions: ContainersPermission | null;
   readonly tokenFormat: 'jwt' | 'opaque' | null;
-  readonly runner: JobRunner | null;
+  readonly runner: RequestRunner | null;
 }
 
 export interface StartedJob {
@@ -34,6 +40,8 @@ export interface StartedJob {
   readonly user: UserRecord;
   /** Shown to the CI system once; only its keyed hash is kept. */
   readonly token: Secret;
+  /** For the runner alone, also once; null where it is not to have one. */
+  readonly extendedToken: Secret | null;
 }
 
 type Dependencies = LifecycleDependencies;
@@ -66,45 +74,6 @@ function timeoutOf(request: JobRequest, { jobs }: Dependencies['settings']): num
 }
 
 /**
- * The cap that travels inside the token (LOW-08): reading is bounded by live policy alone, writing by the job's own
- * project as well. `ADMIN_CONTAINERS` stands for create, destroy and admin (LOW-14); the job's record keeps them apart.
- */
-export function scopeClaim(
-  projectId: number,
-  permissions: ContainersPermission | null,
-): JobTokenClaims['scope'] {
-  if (permissions === 'none') return {};
-  if (permissions === 'read') return { READ_CONTAINERS: '*' };
-  return { READ_CONTAINERS: '*', ADMIN_CONTAINERS: [projectId] };
-}
-
-interface TokenRequest {
-  readonly format: 'jwt' | 'opaque';
-  readonly jobId: number;
-  readonly userId: number;
-  readonly now: number;
-  readonly deadline: number;
-}
-
-async function jobToken(
-  deps: Dependencies,
-  request: JobRequest,
-  { format, jobId, userId, now, deadline }: TokenRequest,
-): Promise<Secret> {
-  const prefix = deps.settings.credentials.prefixes.job_token[0] ?? '';
-  if (format === 'opaque') return mintToken(prefix);
-  const jwt = await deps.jobTokens.sign({
-    jobId,
-    projectId: request.project.id,
-    userId,
-    issuedAt: Math.floor(now / 1000),
-    expiresAt: Math.ceil(deadline / 1000) + LEEWAY,
-    scope: scopeClaim(request.project.id, request.permissions),
-  });
-  return new Secret(prefix + jwt);
-}
-
-/**
  * Starts a job as `running`. Rejects with `bad_request` (no user, blocked user, timeout too long), `not_found` (unknown
  * user) or `forbidden` (the project runs no jobs). Resolved means durable.
  */
@@ -117,13 +86,11 @@ export async function startJob(deps: Dependencies, request: JobRequest): Promise
   const deadline = now + timeoutOf(request, deps.settings) * 1000;
   const id = await deps.store.jobs.reserveId();
   const format = request.tokenFormat ?? deps.settings.jobs.token_format;
-  const token = await jobToken(deps, request, {
-    format,
-    jobId: id,
-    userId: user.id,
-    now,
-    deadline,
-  });
+  const about = { jobId: id, projectId: request.project.id, userId: user.id, now, deadline };
+  const token = await jobToken(deps, { ...about, format, permissions: request.permissions });
+  const tokenHash = deps.secretHash(token);
+  const extended = getsExtendedToken(deps.settings, request.runner);
+  const extendedToken = extended ? await extendedJobToken(deps, about, tokenHash) : null;
   const job = await deps.store.jobs.start({
     id,
     projectId: request.project.id,
@@ -136,14 +103,15 @@ export async function startJob(deps: Dependencies, request: JobRequest): Promise
     environment: request.environment,
     pipelineId: request.pipelineId,
     permissions: request.permissions,
-    runner: request.runner,
+    runner: request.runner && { id: request.runner.id, executor: request.runner.executor },
     tokenFormat: format,
-    tokenHash: deps.secretHash(token),
+    extended,
+    tokenHash,
     createdAt: now,
     startedAt: now,
     deadline,
     leaseUntil: request.lease === null ? deadline : Math.min(deadline, now + request.lease * 1000),
     leaseSeconds: request.lease,
   });
-  return { job, user, token };
+  return { job, user, token, extendedToken };
 }

@@ -1,16 +1,22 @@
 /** The metrics of one server, in the text format of Prometheus. docs/metrics.md says what each means. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { OnStoreCall } from '../store/ports.ts';
-import type { CountTokenRequest, MetricsPage } from './ports.ts';
+import { registerAudit, type AuditSource } from './audit.ts';
+import { registerDeployTokens, type DeployTokenSource } from './deploy-tokens.ts';
+import type { CountTokenRequest, CountWriteAttempt, MetricsPage } from './ports.ts';
 import { registerState, type StateSource } from './state.ts';
 import { registerStoreCalls } from './store-calls.ts';
 import { registerTokenRequests } from './token-requests.ts';
+import { registerWriteAttempts } from './write-attempts.ts';
 
 export interface Metrics extends MetricsPage {
   readonly countTokenRequest: CountTokenRequest;
+  readonly countWriteAttempt: CountWriteAttempt;
   readonly onStoreCall: OnStoreCall;
   /** Once, when there is a store and keys to watch. */
-  watch(source: StateSource): void;
+  watch(source: StateSource & DeployTokenSource): void;
+  /** Once, when there is an audit stream. */
+  watchAudit(source: AuditSource): void;
 }
 
 /** Callers that come while a page is being made get the same page. */
@@ -25,12 +31,18 @@ function shared<T>(make: () => Promise<T>): () => Promise<T> {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const countTokenRequest = registerTokenRequests(registry);
+  const countWriteAttempt = registerWriteAttempts(registry);
   const onStoreCall = registerStoreCalls(registry);
   collectDefaultMetrics({ register: registry });
   return {
     countTokenRequest,
+    countWriteAttempt,
     onStoreCall,
-    watch: (source) => registerState(registry, source),
+    watch: (source) => {
+      registerState(registry, source);
+      registerDeployTokens(registry, source);
+    },
+    watchAudit: (source) => registerAudit(registry, source),
     contentType: registry.contentType,
     text: shared(() => registry.metrics()),
   };

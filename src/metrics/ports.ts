@@ -18,6 +18,7 @@ export type TokenOutcome = (typeof TOKEN_OUTCOMES)[number];
 export const COUNTED_CREDENTIALS = [
   'anonymous',
   'job_token',
+  'extended_job_token',
   'deploy_token',
   'personal_access_token',
   'password',
@@ -31,6 +32,9 @@ export type CountTokenRequest = (
   credential: CountedCredential,
   ms: number,
 ) => void;
+
+/** An attempt to write with the password of an ended job; `revoked`: it was the one too many. */
+export type CountWriteAttempt = (revoked: boolean) => void;
 
 /** All metrics as they are now. */
 export interface MetricsPage {

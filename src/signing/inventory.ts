@@ -10,10 +10,10 @@ import type { Leaf } from './leaf.ts';
 import { createLeafSet, type LeafSet } from './leaf-set.ts';
 import { leafState, type LeafState, type Schedule } from './leaf-schedule.ts';
 import { loadPrivateKey } from './private-key-file.ts';
-import { loadSecretHashKey, SECRET_HASH_KEY } from './secret-hash-key.ts';
+import { DEPLOY_TOKEN_SEAL_KEY, loadRandomKey, SECRET_HASH_KEY } from './random-key-file.ts';
 
 export interface KeyEntry {
-  readonly kind: 'ca' | 'registry' | 'job_token' | 'secret_hash';
+  readonly kind: 'ca' | 'registry' | 'job_token' | 'secret_hash' | 'deploy_token_seal';
   readonly file: string;
   /** RFC 7638 thumbprint; null for a key that has no public part, or is missing. */
   readonly keyId: string | null;
@@ -82,7 +82,13 @@ export async function takeInventory(
   };
   return {
     authority,
-    entries: [ca, ...registry, await jobTokenEntry(folder), await secretHashEntry(folder)],
+    entries: [
+      ca,
+      ...registry,
+      await jobTokenEntry(folder),
+      await randomKeyEntry(folder, 'secret_hash', SECRET_HASH_KEY),
+      await randomKeyEntry(folder, 'deploy_token_seal', DEPLOY_TOKEN_SEAL_KEY),
+    ],
     publicLeaves: leaves.filter((_, index) => states[index] !== 'retired'),
   };
 }
@@ -93,9 +99,12 @@ async function jobTokenEntry(folder: KeyFolder): Promise<KeyEntry> {
   return standing('job_token', JOB_TOKEN_KEY, keyId, key !== null);
 }
 
-async function secretHashEntry(folder: KeyFolder): Promise<KeyEntry> {
-  const key = await loadSecretHashKey(folder);
-  return standing('secret_hash', SECRET_HASH_KEY, null, key !== null);
+async function randomKeyEntry(
+  folder: KeyFolder,
+  kind: KeyEntry['kind'],
+  file: string,
+): Promise<KeyEntry> {
+  return standing(kind, file, null, (await loadRandomKey(folder, file)) !== null);
 }
 
 function standing(

@@ -3,7 +3,7 @@ import type { JobTokenClaims } from './ports.ts';
 
 type ScopeClaim = Record<string, readonly string[] | '*'>;
 
-const JOB = 'gid://wharfpass/Ci::Build/';
+export const JOB = 'gid://wharfpass/Ci::Build/';
 const PROJECT = 'gid://wharfpass/Project/';
 const ID = /^[1-9]\d{0,15}$/;
 const PERMISSION = /^[A-Z][A-Z_]{0,63}$/;
@@ -52,12 +52,12 @@ function readProjects(claim: unknown): readonly number[] | '*' | null {
   return ids.every((id) => id !== null) ? ids : null;
 }
 
-function globalId(claim: unknown, prefix: string): number | null {
+export function globalId(claim: unknown, prefix: string): number | null {
   if (typeof claim !== 'string' || !claim.startsWith(prefix)) return null;
   const digits = claim.slice(prefix.length);
   return ID.test(digits) && Number.isSafeInteger(Number(digits)) ? Number(digits) : null;
 }
 
-function isCount(claim: unknown): claim is number {
+export function isCount(claim: unknown): claim is number {
   return Number.isSafeInteger(claim) && Number(claim) > 0;
 }

@@ -4,15 +4,16 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Settings } from '../settings/schema.ts';
 import { CA_CERTIFICATE, CA_KEY, loadOrMakeAuthority, type Authority } from './authority.ts';
+import { createExtendedTokenSigner } from './extended-token.ts';
 import { createJobTokenSigner, JOB_TOKEN_KEY } from './job-token.ts';
 import { jwksOf, type Jwks } from './jwks.ts';
 import { openKeyFolder, type KeyFolder } from './key-folder.ts';
 import { generateEcKey } from './key-pair.ts';
 import { openKeyRing } from './key-ring.ts';
 import type { Schedule } from './leaf-schedule.ts';
-import type { JobTokenSigner, RegistrySigner } from './ports.ts';
+import type { ExtendedTokenSigner, JobTokenSigner, RegistrySigner } from './ports.ts';
 import { loadOrMakeKey } from './private-key-file.ts';
-import { loadOrMakeSecretHashKey, SECRET_HASH_KEY } from './secret-hash-key.ts';
+import { DEPLOY_TOKEN_SEAL_KEY, loadOrMakeRandomKey, SECRET_HASH_KEY } from './random-key-file.ts';
 import { createRegistrySigner } from './signer.ts';
 
 export type SigningSettings = Pick<Settings, 'issuer' | 'services' | 'signing'>;
@@ -37,8 +38,11 @@ export interface KeysState {
 export interface Keys {
   readonly registrySigner: RegistrySigner;
   readonly jobTokenSigner: JobTokenSigner;
+  readonly extendedTokenSigner: ExtendedTokenSigner;
   /** 32 bytes: the key under which the store keeps hashes of secrets. */
   readonly secretHashKey: Buffer;
+  /** 32 bytes: the key that seals secrets which jobs are shown again. */
+  readonly deployTokenSealKey: Buffer;
   /**
    * Of the keys by which instances know each other's secrets and job tokens; gives nothing of them away. The CA is not
    * among them, so that it can be replaced on one instance after the other.
@@ -59,6 +63,7 @@ export interface StandingKeys {
   readonly authority: Authority;
   readonly jobTokenKey: KeyObject;
   readonly secretHashKey: Buffer;
+  readonly deployTokenSealKey: Buffer;
 }
 
 /**
@@ -75,14 +80,14 @@ export async function openKeys(options: OpenKeysOptions): Promise<Keys> {
   const keepKey = keepsKey(settings);
   const ring = await openKeyRing({ folder, authority, schedule, keepKey, clock, log });
   tellOfNewKeys(before, await folder.names(), log);
+  const { issuer } = settings;
+  const jobKeyOptions = { privateKey: jobTokenKey, issuer, newId: randomUUID };
   return {
     registrySigner: createRegistrySigner(ring),
-    jobTokenSigner: createJobTokenSigner({
-      privateKey: jobTokenKey,
-      issuer: settings.issuer,
-      newId: randomUUID,
-    }),
+    jobTokenSigner: createJobTokenSigner(jobKeyOptions),
+    extendedTokenSigner: createExtendedTokenSigner(jobKeyOptions),
     secretHashKey,
+    deployTokenSealKey: standing.deployTokenSealKey,
     fingerprint: fingerprintOf(standing),
     caCertificatePem: () => ring.authority().pem,
     jwks: () => jwksOf(ring.leaves()),
@@ -102,7 +107,7 @@ function fingerprintOf({ secretHashKey, jobTokenKey }: StandingKeys): string {
 
 /** A key made beside older ones replaces one that is lost, and what hung on that one is lost with it. */
 function tellOfNewKeys(before: readonly string[], after: readonly string[], log: Logger): void {
-  const standing = [CA_CERTIFICATE, CA_KEY, JOB_TOKEN_KEY, SECRET_HASH_KEY];
+  const standing = [CA_CERTIFICATE, CA_KEY, JOB_TOKEN_KEY, SECRET_HASH_KEY, DEPLOY_TOKEN_SEAL_KEY];
   const made = standing.filter((name) => after.includes(name) && !before.includes(name));
   if (made.length === standing.length) log.info({ made }, 'made the keys');
   else if (made.length > 0) log.warn({ made }, 'made keys that were missing: see docs/keys.md');
@@ -114,12 +119,13 @@ export async function loadOrMakeStandingKeys(
   settings: SigningSettings,
   now: number,
 ): Promise<StandingKeys> {
-  const [authority, jobTokenKey, secretHashKey] = await Promise.all([
+  const [authority, jobTokenKey, secretHashKey, deployTokenSealKey] = await Promise.all([
     loadOrMakeAuthority(folder, now, settings.signing.ca_lifetime * 1000),
     loadOrMakeKey(folder, JOB_TOKEN_KEY, generateEcKey),
-    loadOrMakeSecretHashKey(folder),
+    loadOrMakeRandomKey(folder, SECRET_HASH_KEY),
+    loadOrMakeRandomKey(folder, DEPLOY_TOKEN_SEAL_KEY),
   ]);
-  return { authority, jobTokenKey, secretHashKey };
+  return { authority, jobTokenKey, secretHashKey, deployTokenSealKey };
 }
 
 /** @param maxTokenTtl seconds */

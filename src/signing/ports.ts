@@ -43,9 +43,35 @@ export interface JobTokenClaims {
   readonly scope: Readonly<Record<string, readonly number[] | '*'>>;
 }
 
+/** Claims of an extended job token (EXT-02, EXT-11): of its own `typ`, so that neither token stands in for the other. */
+export interface ExtendedTokenClaims {
+  readonly jobId: number;
+  readonly projectId: number;
+  readonly userId: number;
+  /** The keyed hash of the job's ordinary token, by which the live check finds the job. It is no secret. */
+  readonly jobKey: string;
+  /** Whole seconds. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** Signs and checks extended job tokens, without the kind's prefix; as JobTokenSigner does. */
+export interface ExtendedTokenSigner {
+  sign(claims: ExtendedTokenClaims): Promise<string>;
+  verify(jwt: string, now: number): Promise<ExtendedTokenClaims | null>;
+}
+
 /** Signs and checks the JWT form of job tokens, without the kind's prefix. */
 export interface JobTokenSigner {
   sign(claims: JobTokenClaims): Promise<string>;
-  /** null: malformed, badly signed, not ours, or past its `exp` at `now` (milliseconds). Never throws for bad input. */
-  verify(jwt: string, now: number): Promise<JobTokenClaims | null>;
+  /**
+   * null: malformed, badly signed, not ours, or past its `exp` at `now` (milliseconds). Never throws for bad input.
+   *
+   * @param options.expired `allow`: `exp` is the caller's to judge, since the password of an ended job may read longer
+   */
+  verify(
+    jwt: string,
+    now: number,
+    options?: { readonly expired: 'refuse' | 'allow' },
+  ): Promise<JobTokenClaims | null>;
 }

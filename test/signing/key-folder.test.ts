@@ -18,7 +18,13 @@ import { openTestKeys, removeTemporaryFolders, temporaryFolder } from './support
 
 afterAll(removeTemporaryFolders);
 
-const SECRETS = ['ca.key', 'job-token.key', 'leaf-1.pem', 'secret-hash.key'];
+const SECRETS = [
+  'ca.key',
+  'deploy-token-seal.key',
+  'job-token.key',
+  'leaf-1.pem',
+  'secret-hash.key',
+];
 const isRoot = process.getuid?.() === 0;
 
 async function filledFolder(): Promise<string> {
@@ -180,6 +186,7 @@ describe('files that do not fit', () => {
     ['ca.key', 'no key', /ca\.key holds no unencrypted private key/],
     ['job-token.key', '', /job-token\.key holds no unencrypted private key/],
     ['secret-hash.key', 'abc', /secret-hash\.key does not hold 64 hexadecimal digits/],
+    ['deploy-token-seal.key', 'abc', /deploy-token-seal\.key does not hold 64 hexadecimal digits/],
     ['leaf-1.pem', 'half', /leaf-1\.pem does not hold a private key and a certificate/],
   ])('%s with other content is named, not overwritten', async (name, text, message) => {
     const folder = await filledFolder();

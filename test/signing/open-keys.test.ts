@@ -94,8 +94,8 @@ test('processes that start at once on an empty folder share one set of keys', as
     expect(
       new Set(shown.map(({ ca, kids, secretHash }) => JSON.stringify([ca, kids, secretHash]))).size,
     ).toBe(1);
-    const files = ['ca.crt', 'ca.key', 'job-token.key', 'leaf-1.pem', 'secret-hash.key'];
-    expect(readdirSync(folder).toSorted()).toEqual(files);
+    const secrets = ['deploy-token-seal.key', 'job-token.key', 'leaf-1.pem', 'secret-hash.key'];
+    expect(readdirSync(folder).toSorted()).toEqual(['ca.crt', 'ca.key', ...secrets]);
     const keys = await openTestKeys(folder);
     for (const { job } of shown) {
       expect(await keys.jobTokenSigner.verify(job, Date.now())).not.toBeNull();
@@ -190,6 +190,9 @@ describe('what a server gets', () => {
     const second = await openTestKeys(folder);
     expect(second.secretHashKey).toEqual(first.secretHashKey);
     expect(first.secretHashKey).toHaveLength(32);
+    expect(second.deployTokenSealKey).toEqual(first.deployTokenSealKey);
+    expect(first.deployTokenSealKey).toHaveLength(32);
+    expect(first.deployTokenSealKey).not.toEqual(first.secretHashKey);
     expect(second.caCertificatePem()).toBe(first.caCertificatePem());
     expect(second.jwks()).toEqual(first.jwks());
     await Promise.all([first.close(), second.close()]);
@@ -227,6 +230,7 @@ describe('what a server gets', () => {
     expect(lines.length).toBeGreaterThan(1);
     expect(logged).not.toContain('PRIVATE');
     expect(logged).not.toContain(keys.secretHashKey.toString('hex'));
+    expect(logged).not.toContain(keys.deployTokenSealKey.toString('hex'));
     for (const name of readdirSync(folder)) {
       const body = readFileSync(join(folder, name), 'utf8').split('\n')[1];
       if (body !== undefined && body !== '') expect(logged).not.toContain(body.slice(0, 30));

@@ -7,15 +7,16 @@ import {
   revokeDeployToken,
 } from '../../lifecycle/deploy-tokens.ts';
 import { ACCESS } from '../../policy/facts.ts';
-import type { DeployTokenRecord, MemberSource } from '../../store/records.ts';
+import type { MemberSource } from '../../store/records.ts';
 import { sourceFor } from './access.ts';
-import { expiresAt, flag, idOrPath, pageFields, positiveId, text, toIso } from './fields.ts';
+import { auditTarget, holderIds, presentDeployToken } from './deploy-token-entity.ts';
+import { expiresAt, flag, idOrPath, pageFields, positiveId, text } from './fields.ts';
 import { toPage } from './pagination.ts';
 import { created, noContent, ok, route, type Route } from './route.ts';
 import { scopeList } from './scope-list.ts';
 
 const holderParams = z.strictObject({ id: idOrPath });
-const tokenParams = z.strictObject({ id: idOrPath, token_id: positiveId });
+export const tokenParams = z.strictObject({ id: idOrPath, token_id: positiveId });
 
 const newToken = z.strictObject({
   name: text(255),
@@ -27,25 +28,15 @@ const newToken = z.strictObject({
   expires_at: expiresAt.optional(),
 });
 
-const present = (token: DeployTokenRecord, now: number) => ({
-  id: token.id,
-  name: token.name,
-  username: token.username,
-  expires_at: toIso(token.expiresAt),
-  scopes: token.scopes,
-  revoked: token.revokedAt !== null,
-  expired: token.expiresAt !== null && token.expiresAt <= now,
-});
-
 /** Reading is a Maintainer's; a group's tokens reach every project below it, so making one is its Owner's. */
-const LEVELS = {
+export const HOLDER_LEVELS = {
   project: { read: ACCESS.maintainer, write: ACCESS.maintainer },
   group: { read: ACCESS.maintainer, write: ACCESS.owner },
 } as const;
 
 function routesOf(kind: MemberSource['kind']): readonly Route[] {
   const base = `/${kind}s/:id/deploy_tokens`;
-  const { read, write } = LEVELS[kind];
+  const { read, write } = HOLDER_LEVELS[kind];
   return [
     route({
       method: 'get',
@@ -59,7 +50,7 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
         const now = deps.clock.now();
         const { deployTokens } = deps.store;
         const slice = await deployTokens.list(holder, toPage(query), query.active, now);
-        const items = slice.items.map((token) => present(token, now));
+        const items = slice.items.map((token) => presentDeployToken(token, now));
         return { ...ok(items), slice: { ...query, total: slice.total } };
       },
     }),
@@ -70,7 +61,7 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       callers: 'user',
       params: holderParams,
       body: newToken,
-      async handler({ caller, params, body }, deps) {
+      async handler({ caller, params, body, audit }, deps) {
         const holder = await sourceFor(deps, caller, kind, params.id, write);
         const { token, secret } = await createDeployToken(deps, {
           holder,
@@ -80,8 +71,10 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
           expiresAt: body.expires_at ?? null,
           createdBy: caller.user.id,
         });
-        const shown = { ...present(token, deps.clock.now()), token: secret.reveal() };
-        return created(shown, { token_id: token.id, scopes: token.scopes });
+        const about = { ...holderIds(holder), scopes: token.scopes };
+        audit('deploy_token.created', auditTarget(token), about);
+        const shown = { ...presentDeployToken(token, deps.clock.now()), token: secret.reveal() };
+        return created(shown, { token_id: token.id, ...about });
       },
     }),
     route({
@@ -94,7 +87,7 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
         const holder = await sourceFor(deps, caller, kind, params.id, read);
         const token = await deps.store.deployTokens.find(holder, params.token_id);
         if (token === null) throw new AppError('not_found', '404 Deploy Token Not Found');
-        return ok(present(token, deps.clock.now()));
+        return ok(presentDeployToken(token, deps.clock.now()));
       },
     }),
     route({
@@ -103,10 +96,11 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       action: 'deploy_token.revoke',
       callers: 'user',
       params: tokenParams,
-      async handler({ caller, params }, deps) {
+      async handler({ caller, params, audit }, deps) {
         const holder = await sourceFor(deps, caller, kind, params.id, write);
-        await revokeDeployToken(deps, holder, params.token_id);
-        return noContent();
+        const token = await revokeDeployToken(deps, holder, params.token_id);
+        audit('deploy_token.revoked', auditTarget(token), holderIds(holder));
+        return noContent(holderIds(holder));
       },
     }),
   ];

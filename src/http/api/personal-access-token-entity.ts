@@ -25,6 +25,10 @@ export async function presentToken(
   };
 }
 
+/** What an audit event says that it is about. */
+export const auditTarget = ({ id, name: path }: PersonalAccessTokenRecord) =>
+  ({ kind: 'personal_access_token', id, path }) as const;
+
 /** A token that is somebody else's looks like one that does not exist, but to administrators; GitLab says 401. */
 export async function tokenFor(
   { store }: ApiDependencies,

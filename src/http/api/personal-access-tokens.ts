@@ -9,7 +9,7 @@ import {
 import { userById } from './access.ts';
 import { expiresAt, optionalText, pageFields, positiveId, text } from './fields.ts';
 import { toPage } from './pagination.ts';
-import { presentToken, tokenFor } from './personal-access-token-entity.ts';
+import { auditTarget, presentToken, tokenFor } from './personal-access-token-entity.ts';
 import { created, noContent, ok, route, type Route } from './route.ts';
 import { scopeList } from './scope-list.ts';
 
@@ -53,7 +53,7 @@ const collection: readonly Route[] = [
       scopes: scopeList(PERSONAL_ACCESS_TOKEN_SCOPES),
       expires_at: expiresAt.optional(),
     }),
-    async handler({ caller, params: { id }, body }, deps) {
+    async handler({ caller, params: { id }, body, audit }, deps) {
       const { admin } = caller.user;
       if (!admin && caller.user.id !== id) throw new AppError('forbidden', '403 Forbidden');
       const { token, secret } = await createPersonalAccessToken(deps, {
@@ -63,6 +63,10 @@ const collection: readonly Route[] = [
         scopes: body.scopes,
         expiresAt: body.expires_at,
         maker: { admin, tokenExpiresAt: caller.token.expiresAt },
+      });
+      audit('personal_access_token.created', auditTarget(token), {
+        user_id: id,
+        scopes: token.scopes,
       });
       const shown = { ...(await presentToken(deps, token)), token: secret.reveal() };
       return created(shown, { token_id: token.id, scopes: token.scopes });
@@ -87,8 +91,9 @@ const self: readonly Route[] = [
     action: 'personal_access_token.revoke',
     callers: 'user',
     scopes: 'any',
-    async handler({ caller }, deps) {
-      await revokePersonalAccessToken(deps, caller.token.id);
+    async handler({ caller, audit }, deps) {
+      const token = await revokePersonalAccessToken(deps, caller.token.id);
+      audit('personal_access_token.revoked', auditTarget(token), { user_id: token.userId });
       return noContent({ token_id: caller.token.id });
     },
   }),
@@ -110,8 +115,10 @@ const single: readonly Route[] = [
     action: 'personal_access_token.revoke',
     callers: 'user',
     params,
-    async handler({ caller, params: { id } }, deps) {
-      await revokePersonalAccessToken(deps, (await tokenFor(deps, caller, id)).id);
+    async handler({ caller, params: { id }, audit }, deps) {
+      const { id: tokenId } = await tokenFor(deps, caller, id);
+      const token = await revokePersonalAccessToken(deps, tokenId);
+      audit('personal_access_token.revoked', auditTarget(token), { user_id: token.userId });
       return noContent({ token_id: id });
     },
   }),

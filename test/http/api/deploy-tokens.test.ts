@@ -8,7 +8,7 @@ let developer: Person;
 let stranger: Person;
 let project: string;
 beforeAll(async () => {
-  api = await openApi();
+  api = await openApi('deploy_tokens: {automatic: off}');
   owner = await api.user('owner');
   maintainer = await api.user('maintainer');
   developer = await api.user('developer');
@@ -39,6 +39,18 @@ test('a deploy token is shown once, listed without its secret, and revoked', asy
     scopes: ['read_registry'],
     revoked: false,
     expired: false,
+    created_at: expect.any(String),
+    origin: 'manual',
+    rotate_every_days: null,
+    rotation_due_at: null,
+    secrets: [
+      {
+        id: expect.any(Number),
+        created_at: made.body.created_at,
+        last_used_at: null,
+        expires_at: null,
+      },
+    ],
     token: expect.stringMatching(/^gldt-[0-9A-Za-z]{33}$/),
   });
   const { token: secret, ...rest } = made.body;
