@@ -1,8 +1,17 @@
 import type { Clock } from '../clock.ts';
-import type { JobTokenSigner } from '../signing/ports.ts';
-import type { DeployTokens, Directory, Jobs, PersonalAccessTokens } from '../store/ports.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { ExtendedTokenSigner, JobTokenSigner } from '../signing/ports.ts';
+import type {
+  ConvertedTokens,
+  DeployTokens,
+  Directory,
+  Jobs,
+  PersonalAccessTokens,
+} from '../store/ports.ts';
+import { createAfterJobAuthenticator } from './after-job.ts';
 import type { Credential } from './credential.ts';
 import { createDeployTokenAuthenticator } from './deploy-token.ts';
+import { createExtendedJobTokenAuthenticator } from './extended-job-token.ts';
 import { createJobTokenAuthenticator, JOB_USERNAME } from './job-token.ts';
 import { unknownCredential, type AuthenticationOutcome } from './outcome.ts';
 import { createPasswordAuthenticator } from './password.ts';
@@ -15,13 +24,16 @@ export interface AuthenticatorDeps {
   readonly jobs: Jobs;
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
+  readonly convertedTokens: ConvertedTokens;
   readonly directory: Directory;
   readonly jobTokenSigner: JobTokenSigner;
+  readonly extendedTokenSigner: ExtendedTokenSigner;
   readonly secretHash: SecretHash;
   readonly verifyPassword: PasswordVerifier;
   readonly prefixes: TokenPrefixes;
   /** Whether passwords log in at all. */
   readonly passwords: boolean;
+  readonly jobSettings: Settings['jobs'];
   readonly clock: Clock;
 }
 
@@ -36,7 +48,10 @@ export function createAuthenticate(deps: AuthenticatorDeps): Authenticate {
   const classify = createTokenClassifier(deps.prefixes);
   const personalAccessToken = createPersonalAccessTokenAuthenticator(deps.personalAccessTokens);
   const deployToken = createDeployTokenAuthenticator(deps.deployTokens);
-  const jobToken = createJobTokenAuthenticator(deps.jobs, deps.jobTokenSigner);
+  const { jobs, jobSettings } = deps;
+  const afterJob = createAfterJobAuthenticator(deps.convertedTokens, jobSettings.after_job);
+  const jobToken = createJobTokenAuthenticator({ jobs, signer: deps.jobTokenSigner, afterJob });
+  const extendedJobToken = createExtendedJobTokenAuthenticator(jobs, deps.extendedTokenSigner);
   const password = createPasswordAuthenticator(deps.directory, deps.verifyPassword);
 
   return async (credential) => {
@@ -55,6 +70,10 @@ export function createAuthenticate(deps: AuthenticatorDeps): Authenticate {
       return unknownCredential(`the checksum of the ${shape.kind} is wrong`);
     }
     const now = deps.clock.now();
+    if (shape.kind === 'extended_job_token') {
+      if (jobSettings.extended_token.enabled) return extendedJobToken(username, shape.jwt, now);
+      return unknownCredential('extended job tokens are switched off');
+    }
     const hash = deps.secretHash(secret);
     switch (shape.kind) {
       case 'personal_access_token':

@@ -1,10 +1,11 @@
 import type { JobTokenClaims, JobTokenSigner } from '../signing/ports.ts';
 import type { JobAdmission, Jobs } from '../store/ports.ts';
-import { EXECUTING_STATUSES } from '../store/records.ts';
+import { EXECUTING_STATUSES, type UserRecord } from '../store/records.ts';
 import { JOB_ABILITIES } from './abilities.ts';
+import type { AfterJobAuthenticator } from './after-job.ts';
 import { refused, unknownCredential, type AuthenticationOutcome } from './outcome.ts';
 import { actorOf } from './personal-access-token.ts';
-import type { ScopeCap } from './principal.ts';
+import type { JobPrincipal, ScopeCap } from './principal.ts';
 import type { TokenShape } from './token-format.ts';
 
 /** The one username of every job token. */
@@ -46,11 +47,43 @@ function readCap(claims: JobTokenClaims): ScopeCap {
   return cap;
 }
 
+/** The job of a token that is good while the job is executing. */
+export function runningJob(
+  { job }: JobAdmission,
+  user: UserRecord,
+  how: Pick<JobPrincipal, 'scopeCap' | 'extended'>,
+): JobPrincipal {
+  return {
+    kind: 'job',
+    jobId: job.id,
+    pipelineId: job.pipelineId,
+    projectId: job.projectId,
+    runnerId: job.runner?.id ?? null,
+    actor: actorOf(user),
+    abilities: JOB_ABILITIES,
+    permissions: job.permissions,
+    ...how,
+    convertedId: null,
+    expiresAt: job.deadline,
+  };
+}
+
+/** What is wrong with the username that came with a job's token; null for nothing. */
+export const usernameFault = (username: string): string | null =>
+  username === JOB_USERNAME ? null : `A job token logs in with the username ${JOB_USERNAME}.`;
+
+export interface JobTokenDeps {
+  readonly jobs: Jobs;
+  readonly signer: JobTokenSigner;
+  readonly afterJob: AfterJobAuthenticator;
+}
+
 /**
  * A job token is good while its job is executing, which is asked of the store each time and never remembered. The JWT
- * form must also carry our signature; both must say yes (LOW-09).
+ * form must also carry our signature; both must say yes (LOW-09). Once the job has ended, and only then, it is asked
+ * whether its password may still read.
  */
-export function createJobTokenAuthenticator(jobs: Jobs, signer: JobTokenSigner) {
+export function createJobTokenAuthenticator({ jobs, signer, afterJob }: JobTokenDeps) {
   return async (
     username: string,
     shape: TokenShape,
@@ -59,34 +92,26 @@ export function createJobTokenAuthenticator(jobs: Jobs, signer: JobTokenSigner) 
   ): Promise<AuthenticationOutcome> => {
     let claims: JobTokenClaims | null = null;
     if (shape.form === 'jwt') {
-      claims = await signer.verify(shape.jwt, now);
+      claims = await signer.verify(shape.jwt, now, { expired: 'allow' });
       if (claims === null) return unknownCredential('the job token is no valid JWT of ours');
     }
     const admission = await jobs.admit(hash);
-    if (admission === null) return unknownCredential('no job has a token of this hash');
-    const { job, user } = admission;
-    if (claims !== null && claims.jobId !== job.id) {
-      return unknownCredential(`the JWT names job ${claims.jobId}, its hash job ${job.id}`);
+    const jobId = admission?.job.id ?? claims?.jobId;
+    if (claims !== null && claims.jobId !== jobId) {
+      return unknownCredential(`the JWT names job ${claims.jobId}, its hash job ${jobId}`);
     }
-    const fault =
-      username === JOB_USERNAME
-        ? jobFault(admission, now)
-        : `A job token logs in with the username ${JOB_USERNAME}.`;
+    const scopeCap = capOf(claims);
+    if (admission === null || admission.job.finishedAt !== null) {
+      const fault = usernameFault(username);
+      return afterJob({ fault, hash, jobId, admission, scopeCap, now });
+    }
+    if (claims !== null && claims.expiresAt * 1000 <= now) {
+      return unknownCredential('the JWT has expired');
+    }
+    const fault = usernameFault(username) ?? jobFault(admission, now);
+    const { job, user } = admission;
     if (fault !== null || user === null) return refused(`job ${job.id}: ${fault}`, fault ?? '');
-    return {
-      kind: 'authenticated',
-      principal: {
-        kind: 'job',
-        jobId: job.id,
-        pipelineId: job.pipelineId,
-        projectId: job.projectId,
-        runnerId: job.runner?.id ?? null,
-        actor: actorOf(user),
-        abilities: JOB_ABILITIES,
-        permissions: job.permissions,
-        scopeCap: capOf(claims),
-        expiresAt: job.deadline,
-      },
-    };
+    const principal = runningJob(admission, user, { scopeCap, extended: false });
+    return { kind: 'authenticated', principal };
   };
 }

@@ -57,7 +57,11 @@ export interface JobPrincipal {
   readonly permissions: ContainersPermission | null;
   /** The upper cap that the token's own signed `scope` claim sets; null for an opaque token. */
   readonly scopeCap: ScopeCap | null;
-  /** The job's deadline. */
+  /** True: it came with the extended token, which only some runners are handed (EXT-12). */
+  readonly extended: boolean;
+  /** The id of the converted token (CD-09) where the job has ended; null while it runs. */
+  readonly convertedId: number | null;
+  /** The job's deadline, or the converted token's end. */
   readonly expiresAt: number;
 }
 

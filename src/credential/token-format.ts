@@ -7,13 +7,18 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Secret } from './secret.ts';
 
-export type TokenKind = 'personal_access_token' | 'deploy_token' | 'job_token';
+export type TokenKind =
+  'personal_access_token' | 'deploy_token' | 'job_token' | 'extended_job_token';
 export type TokenPrefixes = Readonly<Record<TokenKind, readonly string[]>>;
 
-/** `jwt` only for job tokens: a prefix, then a compact JWS instead of random digits. */
+/** `jwt` only for a job's tokens: a prefix, then a compact JWS instead of random digits. An extended one has no other. */
 export type TokenShape =
-  | { readonly kind: TokenKind; readonly form: 'opaque' }
-  | { readonly kind: 'job_token'; readonly form: 'jwt'; readonly jwt: string }
+  | { readonly kind: Exclude<TokenKind, 'extended_job_token'>; readonly form: 'opaque' }
+  | {
+      readonly kind: 'job_token' | 'extended_job_token';
+      readonly form: 'jwt';
+      readonly jwt: string;
+    }
   /** It starts like a token and is none: mistyped, cut short or invented. */
   | { readonly kind: TokenKind; readonly form: 'malformed' };
 
@@ -88,7 +93,7 @@ export function createTokenClassifier(
     const entry = find(text);
     if (entry === undefined) return null;
     const { kind, prefix } = entry;
-    if (kind === 'job_token' && text.includes('.')) {
+    if (kind === 'extended_job_token' || (kind === 'job_token' && text.includes('.'))) {
       return { kind, form: 'jwt', jwt: text.slice(prefix.length) };
     }
     return { kind, form: opaqueIsWhole(text, prefix) ? 'opaque' : 'malformed' };

@@ -1,8 +1,11 @@
 /** Everything but the token path: the REST API and the open pages. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import type { AuditStream } from '../audit/open.ts';
+import { noChanges } from '../audit/trail.ts';
 import type { Clock } from '../clock.ts';
 import type { Authenticate } from '../credential/authenticate.ts';
+import { createSealedSecrets } from '../credential/sealed-secret.ts';
 import type { SecretHash } from '../credential/secret-hash.ts';
 import type { Logger } from '../log.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -12,7 +15,7 @@ import { sendFault } from './api/errors.ts';
 import { createApiRouter } from './api/router.ts';
 import { API_ROUTES } from './api/routes.ts';
 import { createClientIp } from './client-ip.ts';
-import { createRequestIds } from './request-id.ts';
+import { createRequestIds, nameRequest, requestIdOf } from './request-id.ts';
 import { createWellKnown, type ServedKeys } from './well-known.ts';
 
 export interface AppDeps {
@@ -23,6 +26,8 @@ export interface AppDeps {
   readonly keys: ServedKeys;
   readonly secretHash: SecretHash;
   readonly authenticate: Authenticate;
+  /** Absent: changes are written nowhere but in the log. */
+  readonly audit?: Pick<AuditStream, 'changes' | 'search'>;
 }
 
 /** Nothing here is a page: no script, frame or form has any business with an answer. */
@@ -49,6 +54,10 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', false);
   app.set('etag', false);
   app.set('env', 'production');
+  app.use((_req, res, next) => {
+    nameRequest(res, requestId());
+    next();
+  });
   app.use(helmet({ contentSecurityPolicy: NO_CONTENT_POLICY }));
   app.use(createWellKnown({ keys, store, settings }));
   app.use('/api', noStore);
@@ -56,7 +65,18 @@ export function createApp(deps: AppDeps): Express {
     '/api/v4',
     createApiRouter({
       routes: API_ROUTES,
-      deps: { store, clock, secretHash, jobTokens: keys.jobTokenSigner, settings, log },
+      deps: {
+        store,
+        clock,
+        secretHash,
+        jobTokens: keys.jobTokenSigner,
+        extendedTokens: keys.extendedTokenSigner,
+        sealedSecrets: createSealedSecrets(keys.deployTokenSealKey),
+        settings,
+        log,
+        changes: deps.audit?.changes ?? noChanges,
+        searchEvents: deps.audit?.search ?? null,
+      },
       resolveCaller: createResolveCaller({
         store,
         secretHash,
@@ -69,7 +89,7 @@ export function createApp(deps: AppDeps): Express {
   );
   app.use(notFound);
   const fault: ErrorRequestHandler = (thrown: unknown, _req, res, _next) =>
-    sendFault(thrown, res, log, requestId());
+    sendFault(thrown, res, log, requestIdOf(res));
   app.use(fault);
   return app;
 }

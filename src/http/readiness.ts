@@ -3,6 +3,9 @@ import type { CredentialKind } from '../credential/credential-kind.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Serving, ServingState, Store } from '../store/ports.ts';
 
+/** An extended job token is served where a job token is. */
+type ReportedKind = Exclude<CredentialKind, 'extended_job_token'>;
+
 export interface ReadinessDeps {
   readonly keys: { state(): { readonly ok: boolean } };
   readonly store: Store;
@@ -14,9 +17,9 @@ export interface Readiness {
   readonly status: 'ready' | 'degraded' | 'unavailable';
   readonly signing: boolean;
   readonly store: boolean;
-  readonly credentials: Readonly<Record<CredentialKind, boolean>>;
+  readonly credentials: Readonly<Record<ReportedKind, boolean>>;
   /** For each kind that is not served; absent where all are. */
-  readonly why?: Readonly<Partial<Record<CredentialKind, string>>>;
+  readonly why?: Readonly<Partial<Record<ReportedKind, string>>>;
 }
 
 const refusedTo = (why: string): ServingState => ({ served: false, why });
@@ -39,7 +42,7 @@ async function answers(store: Store): Promise<boolean> {
 }
 
 /** What each kind of credential would get, with the switches in the settings. */
-function statesOf(serving: Serving, settings: Settings): Record<CredentialKind, ServingState> {
+function statesOf(serving: Serving, settings: Settings): Record<ReportedKind, ServingState> {
   const { jobTokens, storedTokens } = serving;
   const { anonymous, credentials } = settings;
   return {
@@ -54,7 +57,7 @@ function statesOf(serving: Serving, settings: Settings): Record<CredentialKind, 
 export async function readiness(deps: ReadinessDeps): Promise<Readiness> {
   const [serving, store] = await Promise.all([servingNow(deps), answers(deps.store)]);
   const states = statesOf(serving, deps.settings);
-  const kinds = Object.entries(states) as [CredentialKind, ServingState][];
+  const kinds = Object.entries(states) as [ReportedKind, ServingState][];
   const refused = kinds.flatMap(([kind, state]) => (state.served ? [] : [[kind, state.why]]));
   const whole = Object.values(serving).every(({ served }: ServingState) => served);
   return {

@@ -1,7 +1,7 @@
 /** What anybody may read: public keys, the CA certificate, and how the server does. */
 import { Router, type Request } from 'express';
 import type { Settings } from '../settings/schema.ts';
-import type { JobTokenSigner } from '../signing/ports.ts';
+import type { ExtendedTokenSigner, JobTokenSigner } from '../signing/ports.ts';
 import type { Store } from '../store/ports.ts';
 import { realmOf } from './address.ts';
 import { readiness } from './readiness.ts';
@@ -9,6 +9,8 @@ import { readiness } from './readiness.ts';
 /** What the open pages and the API need of signing. */
 export interface ServedKeys {
   readonly jobTokenSigner: JobTokenSigner;
+  readonly extendedTokenSigner: ExtendedTokenSigner;
+  readonly deployTokenSealKey: Buffer;
   jwks(): object;
   caCertificatePem(): string;
   /** `ok` is false while no registry token can be signed. */

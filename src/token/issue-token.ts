@@ -14,9 +14,11 @@ import { parseScopes, printScopes } from './scope.ts';
 import { createTokenSigner, type Service, type TokenSignerDeps } from './sign-token.ts';
 import { endOf, tokenLife, type LifeSettings } from './token-life.ts';
 import type { RefusedRequest, TokenOutcome, TokenRequest } from './token-request.ts';
+import type { CountWriteAttempt } from './write-attempts.ts';
 
 export interface IssueTokenDeps extends TokenSignerDeps {
   readonly authenticate: Authenticate;
+  readonly countWriteAttempt: CountWriteAttempt;
   readonly directory: Directory;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -81,7 +83,7 @@ const TOO_LATE: RefusedRequest = {
 
 /** `AppError` `unknown_service`, `bad_request` and the store's faults are thrown; everything else is an outcome. */
 export function createIssueToken(deps: IssueTokenDeps): IssueToken {
-  const { authenticate, directory, audit, clock } = deps;
+  const { authenticate, countWriteAttempt, directory, audit, clock } = deps;
   const sign = createTokenSigner(deps);
 
   return async (request) => {
@@ -96,13 +98,15 @@ export function createIssueToken(deps: IssueTokenDeps): IssueToken {
       return { kind: 'refused', code: 'unauthorized', message };
     }
     const { principal } = authentication;
-    const noLogin = refuseLogin(principal, requested, deps.anonymousLogin);
-    if (noLogin !== null) {
-      audit.refused(asked, principal, noLogin.message);
-      return noLogin;
+    const now = clock.now();
+    const noToken =
+      refuseLogin(principal, requested, deps.anonymousLogin) ??
+      (await countWriteAttempt(asked, principal, requested, now));
+    if (noToken !== null) {
+      audit.refused(asked, principal, noToken.message);
+      return noToken;
     }
 
-    const now = clock.now();
     const facts = await gatherFacts(directory, principal, requested, now);
     const decisions = decide(principal, requested, facts, service.policy);
     const access = grantedAccess(decisions);
@@ -120,6 +124,8 @@ export function createIssueToken(deps: IssueTokenDeps): IssueToken {
       jti,
       expiresIn,
       bytes: token.length,
+      decisions,
+      facts,
     });
     const narrowed = refused.length > 0;
     return { kind: 'issued', token, expiresIn, issuedAt: now, access, narrowed };

@@ -108,8 +108,15 @@ describe('a deploy token', () => {
   });
 });
 
-test('AUTO-16: of two secrets each has its own end', () => {
-  const secret = { id: 1, hash: 'h', createdAt: 0, expiresAt: 1000, lastUsedAt: null };
+test('row 50, row 51, AUTO-16: of two secrets each has its own end', () => {
+  const secret = {
+    id: 1,
+    hash: 'h',
+    createdAt: 0,
+    expiresAt: 1000,
+    lastUsedAt: null,
+    sealed: null,
+  };
   const token = {
     id: 1,
     holder: { kind: 'project', id: 1 },
@@ -120,6 +127,8 @@ test('AUTO-16: of two secrets each has its own end', () => {
     revokedAt: null,
     createdBy: null,
     createdAt: 0,
+    origin: 'auto',
+    rotateEvery: null,
     secrets: [secret],
   } as const;
   expect(deployTokenFault({ token, secret }, 999)).toBeNull();

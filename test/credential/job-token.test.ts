@@ -51,6 +51,8 @@ describe.each(['jwt', 'opaque'] as const)('LOW-10, LOW-13: a job token (%s)', (t
       ]),
       permissions: null,
       scopeCap: tokenFormat === 'jwt' ? everywhere : null,
+      extended: false,
+      convertedId: null,
       expiresAt: job.job.deadline,
     });
   });

@@ -20,6 +20,8 @@ export function authenticateOver(world: World, options: LoginOptions = {}): Auth
   return createAuthenticate({
     ...world.store,
     jobTokenSigner: world.keys.jobTokenSigner,
+    extendedTokenSigner: world.keys.extendedTokenSigner,
+    jobSettings: world.settings.jobs,
     secretHash: world.secretHash,
     verifyPassword: options.verifyPassword ?? createPasswordVerifier(),
     prefixes: world.settings.credentials.prefixes,

@@ -26,6 +26,7 @@ beforeAll(async () => {
   metrics.watch({
     serving: async () => ({ jobTokens: served, storedTokens: served, anonymous: served }),
     signing: () => true,
+    expiringDeployTokens: async () => 0,
     gauges: () => ({
       replicaAgeSeconds: 0,
       replicaVersion: 0,
@@ -34,6 +35,7 @@ beforeAll(async () => {
       breaker: 'closed',
     }),
   });
+  metrics.watchAudit({ counts: new Map([['token.issued', 0]]), lost: () => 0 });
   metrics.onStoreCall('jobs.admit', 'ok', 1);
   page = await metrics.text();
   samples = samplesOf(page);

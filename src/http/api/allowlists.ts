@@ -7,22 +7,20 @@ import { AppError } from '../../errors.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import type { AllowlistRecord, MemberSource } from '../../store/records.ts';
 import { projectFor } from './access.ts';
+import { addEntry, entryDetails } from './add-allowlist-entry.ts';
 import {
   changedEntry,
-  mustKnowSource,
   newEntry,
   policiesOf,
   presentEntry,
   presentLimits,
   setEntry,
 } from './allowlist-entry.ts';
+import { targetOf } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
 import { idOrPath, pageFields, positiveId } from './fields.ts';
 import { toPage } from './pagination.ts';
 import { created, noContent, ok, route, type ApiDependencies, type Route } from './route.ts';
-
-/** GitLab's limit for projects and groups together. */
-const MAX_ENTRIES = 200;
 
 const params = z.strictObject({ id: idOrPath });
 const entryParams = z.strictObject({ id: idOrPath, target_id: positiveId });
@@ -38,20 +36,6 @@ async function findEntry(
   const entry = entries.find(({ source }) => source.kind === kind && source.id === targetId);
   if (entry === undefined) throw new AppError('not_found', '404 Not found');
   return entry;
-}
-
-async function mustFit(
-  { store }: ApiDependencies,
-  projectId: number,
-  { kind, id }: MemberSource,
-): Promise<void> {
-  const entries = await store.directory.allowlist(projectId);
-  if (entries.some(({ source }) => source.kind === kind && source.id === id)) {
-    throw new AppError('bad_request', `target_${kind}_id is invalid: it is on the list already`);
-  }
-  if (entries.length >= MAX_ENTRIES) {
-    throw new AppError('bad_request', `the two lists hold ${MAX_ENTRIES} entries at most`);
-  }
 }
 
 function listRoutes(kind: MemberSource['kind'], list: string): readonly Route[] {
@@ -81,14 +65,12 @@ function listRoutes(kind: MemberSource['kind'], list: string): readonly Route[] 
       callers: 'user',
       params,
       body: newEntry[kind],
-      async handler({ caller, params: { id: ref }, body }, deps) {
-        const { id } = await projectFor(deps, caller, ref, ACCESS.maintainer);
+      async handler({ caller, params: { id: ref }, body, audit }, deps) {
+        const target = await projectFor(deps, caller, ref, ACCESS.maintainer);
         const source = { kind, id: body.sourceId };
-        await mustKnowSource(deps, caller, source);
-        await mustFit(deps, id, source);
         const policies = policiesOf(body);
-        await setEntry(deps, { targetProjectId: id, source, policies, managedBy: 'api' });
-        const added = { source_project_id: id, [`target_${kind}_id`]: source.id };
+        await addEntry(deps, { caller, audit }, { target, source, policies });
+        const added = { source_project_id: target.id, [`target_${kind}_id`]: source.id };
         return created(added, { ...added, policies });
       },
     }),
@@ -105,10 +87,12 @@ function entryRoutes(kind: MemberSource['kind'], list: string): readonly Route[]
       callers: 'user',
       params: entryParams,
       body: changedEntry,
-      async handler({ caller, params: at, body }, deps) {
+      async handler({ caller, params: at, body, audit }, deps) {
         const held = await findEntry(deps, caller, kind, at);
         const entry = { ...held, policies: policiesOf(body) };
         await setEntry(deps, entry);
+        const target = await targetOf(deps, { kind: 'project', id: entry.targetProjectId });
+        audit('allowlist.changed', target, await entryDetails(deps, 'updated', entry));
         const ids = {
           source_project_id: entry.targetProjectId,
           [`target_${kind}_id`]: entry.source.id,
@@ -122,11 +106,14 @@ function entryRoutes(kind: MemberSource['kind'], list: string): readonly Route[]
       action: `${list}.remove`,
       callers: 'user',
       params: entryParams,
-      async handler({ caller, params: at }, deps) {
-        const { targetProjectId: target, source } = await findEntry(deps, caller, kind, at);
+      async handler({ caller, params: at, audit }, deps) {
+        const entry = await findEntry(deps, caller, kind, at);
+        const { targetProjectId: target, source } = entry;
         const ref = { kind: source.kind, ref: source.id };
         const change = { kind: 'allowlist.remove', target, source: ref } as const;
         await deps.store.directory.apply([change], deps.clock.now());
+        const project = await targetOf(deps, { kind: 'project', id: target });
+        audit('allowlist.changed', project, await entryDetails(deps, 'removed', entry));
         return noContent();
       },
     }),

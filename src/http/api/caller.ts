@@ -3,11 +3,12 @@ import type { Clock } from '../../clock.ts';
 import type { Authenticate } from '../../credential/authenticate.ts';
 import { JOB_USERNAME } from '../../credential/job-token.ts';
 import { personalAccessTokenFault } from '../../credential/personal-access-token.ts';
+import type { JobPrincipal } from '../../credential/principal.ts';
 import type { Secret } from '../../credential/secret.ts';
 import type { SecretHash } from '../../credential/secret-hash.ts';
 import { createTokenClassifier, type TokenPrefixes } from '../../credential/token-format.ts';
 import type { Store } from '../../store/ports.ts';
-import type { JobRecord, UserRecord } from '../../store/records.ts';
+import type { JobRecord, PersonalAccessTokenRecord, UserRecord } from '../../store/records.ts';
 
 export interface UserCaller {
   readonly kind: 'user';
@@ -23,6 +24,7 @@ export interface UserCaller {
 export interface JobCaller {
   readonly kind: 'job';
   readonly job: JobRecord;
+  readonly principal: JobPrincipal;
 }
 
 export type Caller = UserCaller | JobCaller;
@@ -32,10 +34,14 @@ export interface ApiCredential {
   readonly secret: Secret;
 }
 
-/** `reason` is for the log only: every refusal looks the same from outside. */
+/** `reason` is for the log only: every refusal looks the same from outside. `revoked`: the token that was brought. */
 export type CallerOutcome =
   | { readonly kind: 'known'; readonly caller: Caller }
-  | { readonly kind: 'rejected'; readonly reason: string };
+  | {
+      readonly kind: 'rejected';
+      readonly reason: string;
+      readonly revoked?: PersonalAccessTokenRecord;
+    };
 
 export type ResolveCaller = (credential: ApiCredential) => Promise<CallerOutcome>;
 
@@ -47,7 +53,7 @@ export interface ResolveCallerDeps {
   readonly clock: Clock;
 }
 
-const rejected = (reason: string): CallerOutcome => ({ kind: 'rejected', reason });
+const rejected = (reason: string) => ({ kind: 'rejected', reason }) as const;
 
 /** Rejects only where the store cannot answer. Nothing is cached, so a revoked token is out at its next request. */
 export function createResolveCaller(deps: ResolveCallerDeps): ResolveCaller {
@@ -61,7 +67,8 @@ export function createResolveCaller(deps: ResolveCallerDeps): ResolveCaller {
     const { token, user } = admission;
     const fault = personalAccessTokenFault(admission, now);
     if (fault !== null || user === null) {
-      return rejected(`personal access token ${token.id}: ${fault}`);
+      const refusal = rejected(`personal access token ${token.id}: ${fault}`);
+      return token.revokedAt === null ? refusal : { ...refusal, revoked: token };
     }
     store.personalAccessTokens.touch(token.id, now);
     const scopes = new Set(token.scopes);
@@ -78,10 +85,12 @@ export function createResolveCaller(deps: ResolveCallerDeps): ResolveCaller {
     if (outcome.kind === 'rejected') return rejected(outcome.reason);
     const { principal } = outcome;
     if (principal.kind !== 'job') return rejected('JOB-TOKEN holds no job token');
+    // The password of an ended job reads images and nothing else (CD-06).
+    if (principal.convertedId !== null) return rejected(`job ${principal.jobId} has ended`);
     const job = await store.jobs.find(principal.projectId, principal.jobId);
     return job === null
       ? rejected('the job is gone')
-      : { kind: 'known', caller: { kind: 'job', job } };
+      : { kind: 'known', caller: { kind: 'job', job, principal } };
   }
 
   return async ({ kind, secret }) => {

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import type { MemberRecord, MemberSource } from '../../store/records.ts';
 import { accessLevelOf, sourceFor } from './access.ts';
+import { targetOf } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
 import { accessLevel, expiresAt, namedTwice, userRef } from './fields.ts';
 import { findMember, memberParams, showMember, sourceParams } from './members.ts';
@@ -73,7 +74,7 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       callers: 'user',
       params: sourceParams,
       body: newMember,
-      async handler({ caller, params, body }, deps) {
+      async handler({ caller, params, body, audit }, deps) {
         const source = await sourceFor(deps, caller, kind, params.id, LEVELS[kind]);
         await mustOutrank(deps, caller, source, body.access_level);
         const user = body.user_id ?? body.username ?? 0;
@@ -82,6 +83,8 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
           create: true,
           managedBy: 'api',
         });
+        const { access_level } = body;
+        audit('member.created', await targetOf(deps, source), { user_id: id, access_level });
         return created(await showMember(deps, source, id, false), {
           [`${kind}_id`]: source.id,
           user_id: id,
@@ -96,7 +99,7 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       callers: 'user',
       params: memberParams,
       body: z.strictObject(grant),
-      async handler({ caller, params: { id, user_id: userId }, body }, deps) {
+      async handler({ caller, params: { id, user_id: userId }, body, audit }, deps) {
         const source = await sourceFor(deps, caller, kind, id, LEVELS[kind]);
         const held = await findMember(deps, source, userId, false);
         if (held === null) throw new AppError('not_found', '404 Not found');
@@ -110,6 +113,8 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
           managedBy: held.managedBy,
         });
         const about = { [`${kind}_id`]: source.id, access_level: body.access_level };
+        const { access_level } = body;
+        audit('member.updated', await targetOf(deps, source), { user_id: userId, access_level });
         return ok(await showMember(deps, source, userId, false), about);
       },
     }),
@@ -119,7 +124,7 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       action: 'member.remove',
       callers: 'user',
       params: memberParams,
-      async handler({ caller, params: { id, user_id: userId } }, deps) {
+      async handler({ caller, params: { id, user_id: userId }, audit }, deps) {
         const leaves = caller.user.id === userId;
         const minimum = leaves ? ACCESS.none : LEVELS[kind];
         const source = await sourceFor(deps, caller, kind, id, minimum);
@@ -128,6 +133,7 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
         const ref = { kind, ref: source.id };
         const change = { kind: 'member.remove', source: ref, user: userId } as const;
         await deps.store.directory.apply([change], deps.clock.now());
+        audit('member.deleted', await targetOf(deps, source), { user_id: userId });
         return noContent({ [`${kind}_id`]: source.id });
       },
     }),

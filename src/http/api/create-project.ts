@@ -1,9 +1,11 @@
 /** POST /projects. */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { tryAutomaticDeployToken } from '../../lifecycle/automatic-deploy-token.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import type { ProjectFields } from '../../store/directory-change.ts';
 import { groupFor, projectFor } from './access.ts';
+import { projectTarget } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
 import { idOrPath, text } from './fields.ts';
 import { presentProject, projectFields, toProjectFields } from './project-entity.ts';
@@ -53,7 +55,7 @@ export const createProjectRoute = route({
       error: 'a project needs a name or a path',
       path: ['name'],
     }),
-  async handler({ caller, body }, deps) {
+  async handler({ caller, body, audit }, deps) {
     const { path = slug(body.name ?? ''), name = path } = body;
     if (path.includes('/')) {
       throw new AppError('bad_request', 'path is invalid: name the group by namespace_id');
@@ -66,6 +68,9 @@ export const createProjectRoute = route({
       archived: false,
       jobsEnabled: true,
       allowlistEnabled: true,
+      autoDevops: false,
+      autoDeployToken: null,
+      jobTokenAfterJob: 'none',
       ...toProjectFields(body),
     };
     const [id = 0] = await deps.store.directory.apply(
@@ -73,6 +78,8 @@ export const createProjectRoute = route({
       deps.clock.now(),
     );
     const project = await projectFor(deps, caller, id);
+    audit('project.created', projectTarget(project), { visibility: project.visibility });
+    await tryAutomaticDeployToken({ ...deps, audit }, project);
     return created(presentProject(project), { project_id: id, path: fullPath });
   },
 });

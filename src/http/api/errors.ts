@@ -40,8 +40,5 @@ export function sendFault(thrown: unknown, res: Response, log: Logger, requestId
   const { code, message, retryAfter } = fault;
   if (code === 'unauthorized') res.set('WWW-Authenticate', 'Bearer realm="wharfpass"');
   if (retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
-  res
-    .set('X-Request-Id', requestId)
-    .status(STATUS[code])
-    .json(code === 'bad_request' ? { error: message } : { message });
+  res.status(STATUS[code]).json(code === 'bad_request' ? { error: message } : { message });
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import { groupFor, mustBeAdmin } from './access.ts';
+import { groupTarget } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
 import { idOrPath, pageFields, positiveId, text, visibility } from './fields.ts';
 import { presentGroup } from './group-entity.ts';
@@ -54,7 +55,7 @@ export const groupRoutes: readonly Route[] = [
       parent_id: positiveId.nullish(),
       visibility: visibility.default('private'),
     }),
-    async handler({ caller, body }, deps) {
+    async handler({ caller, body, audit }, deps) {
       const fullPath = await fullPathOf(deps, caller, body.parent_id, body.path);
       const fields = { name: body.name, visibility: body.visibility };
       const source = { kind: 'group', ref: fullPath } as const;
@@ -73,6 +74,7 @@ export const groupRoutes: readonly Route[] = [
         deps.clock.now(),
       );
       const group = await groupFor(deps, caller, id);
+      audit('group.created', groupTarget(group), fields);
       return created(presentGroup(group), { group_id: id, path: fullPath });
     },
   }),
@@ -92,14 +94,15 @@ export const groupRoutes: readonly Route[] = [
     callers: 'user',
     params,
     body: z.strictObject({ name: text(255).optional(), visibility: visibility.optional() }),
-    async handler({ caller, params: { id: ref }, body }, deps) {
-      const { id } = await groupFor(deps, caller, ref, ACCESS.owner);
+    async handler({ caller, params: { id: ref }, body, audit }, deps) {
+      const { id, fullPath } = await groupFor(deps, caller, ref, ACCESS.owner);
       const fields = {
         ...(body.name !== undefined && { name: body.name }),
         ...(body.visibility !== undefined && { visibility: body.visibility }),
       };
       const change = { kind: 'group.update', group: id, fields } as const;
       await deps.store.directory.apply([change], deps.clock.now());
+      audit('group.updated', groupTarget({ id, fullPath }), fields);
       return ok(presentGroup(await groupFor(deps, caller, id)), { group_id: id, ...fields });
     },
   }),
@@ -109,9 +112,10 @@ export const groupRoutes: readonly Route[] = [
     action: 'group.delete',
     callers: 'user',
     params,
-    async handler({ caller, params: { id: ref } }, deps) {
+    async handler({ caller, params: { id: ref }, audit }, deps) {
       const { id, fullPath } = await groupFor(deps, caller, ref, ACCESS.owner);
       await deps.store.directory.apply([{ kind: 'group.delete', group: id }], deps.clock.now());
+      audit('group.deleted', groupTarget({ id, fullPath }));
       return accepted({ group_id: id, path: fullPath });
     },
   }),

@@ -1,7 +1,7 @@
 /** What a CI system says when it starts a job. */
 import { z } from 'zod';
 import type { ContainersPermission } from '../../credential/principal.ts';
-import type { JobRequest } from '../../lifecycle/start-job.ts';
+import type { JobRequest, RequestRunner } from '../../lifecycle/start-job.ts';
 import type { ProjectRecord } from '../../store/records.ts';
 import {
   flag,
@@ -33,7 +33,10 @@ const permissions = z.strictObject({
 const runner = z.strictObject({
   id: positiveId,
   executor: text(64).nullish(),
-  features: z.strictObject({ extended_job_token: flag.optional() }).optional(),
+  privileged: flag.optional(),
+  project_specific: flag.optional(),
+  // Runners tell of many features, and more with each version; this is the one that matters here.
+  features: z.looseObject({ extended_job_token: flag.optional() }).optional(),
 });
 
 export const jobBody = z
@@ -62,6 +65,16 @@ function containersOf(asked: JobBody['permissions']): ContainersPermission | nul
   return asked === undefined ? null : (asked.containers ?? 'none');
 }
 
+function runnerOf(said: z.output<typeof runner>): RequestRunner {
+  return {
+    id: said.id,
+    executor: said.executor ?? null,
+    privileged: said.privileged ?? false,
+    projectSpecific: said.project_specific ?? false,
+    extendedJobToken: said.features?.extended_job_token ?? false,
+  };
+}
+
 export function toJobRequest(project: ProjectRecord, body: JobBody): JobRequest {
   return {
     project,
@@ -76,6 +89,6 @@ export function toJobRequest(project: ProjectRecord, body: JobBody): JobRequest 
     lease: body.lease ?? null,
     permissions: containersOf(body.permissions),
     tokenFormat: body.token_format ?? null,
-    runner: body.runner ? { id: body.runner.id, executor: body.runner.executor ?? null } : null,
+    runner: body.runner ? runnerOf(body.runner) : null,
   };
 }

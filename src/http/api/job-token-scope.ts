@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import { projectFor } from './access.ts';
+import { projectTarget } from './audit-target.ts';
 import { flag, idOrPath } from './fields.ts';
 import { noContent, ok, route, type Route } from './route.ts';
 
@@ -29,8 +30,8 @@ export const jobTokenScopeRoutes: readonly Route[] = [
     callers: 'user',
     params,
     body: z.strictObject({ enabled: flag }),
-    async handler({ caller, params: { id: ref }, body: { enabled } }, deps) {
-      const { id } = await projectFor(deps, caller, ref, ACCESS.maintainer);
+    async handler({ caller, params: { id: ref }, body: { enabled }, audit }, deps) {
+      const { id, fullPath } = await projectFor(deps, caller, ref, ACCESS.maintainer);
       if (!enabled && deps.settings.jobs.enforce_allowlist) {
         throw new AppError(
           'bad_request',
@@ -40,6 +41,8 @@ export const jobTokenScopeRoutes: readonly Route[] = [
       const fields = { allowlistEnabled: enabled };
       const change = { kind: 'project.update', project: id, fields } as const;
       await deps.store.directory.apply([change], deps.clock.now());
+      const target = projectTarget({ id, fullPath });
+      audit('allowlist.changed', target, { change: 'switched', enabled });
       return noContent({ project_id: id, enabled });
     },
   }),

@@ -1,12 +1,18 @@
 /** Jobs, as the CI system starts, renews and ends them. */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { deployVariables } from '../../lifecycle/deploy-variables.ts';
 import { changeJobStatus } from '../../lifecycle/finish-job.ts';
-import { jobVariables, registryCredentials } from '../../lifecycle/job-variables.ts';
+import {
+  jobVariables,
+  registryCredentials,
+  type JobVariable,
+} from '../../lifecycle/job-variables.ts';
 import { startJob, type StartedJob } from '../../lifecycle/start-job.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import { JOB_STATUSES, type ProjectRecord } from '../../store/records.ts';
 import { projectFor } from './access.ts';
+import { jobTarget } from './audit-target.ts';
 import type { Caller, UserCaller } from './caller.ts';
 import { idOrPath, positiveId, toIso } from './fields.ts';
 import { presentJobs } from './job-entity.ts';
@@ -43,8 +49,9 @@ function presentStarted(
   { settings }: ApiDependencies,
   project: ProjectRecord,
   started: StartedJob,
+  deploy: readonly JobVariable[],
 ): unknown {
-  const { job, user, token } = started;
+  const { job, user, token, extendedToken } = started;
   return {
     id: job.id,
     status: job.status,
@@ -53,7 +60,7 @@ function presentStarted(
     token: token.reveal(),
     deadline: toIso(job.deadline),
     lease_expires_at: job.leaseSeconds === null ? null : toIso(job.leaseUntil),
-    variables: jobVariables(settings, project, started),
+    variables: [...jobVariables(settings, project, started), ...deploy],
     credentials: registryCredentials(settings, started),
     job_info: {
       id: job.id,
@@ -62,6 +69,8 @@ function presentStarted(
       project_id: project.id,
       project_name: project.name,
       project_full_path: project.fullPath,
+      // Here alone: a runner that does not know it passes nothing of this on to the job (EXT-03, EXT-04).
+      ...(extendedToken && { extended_job_token: extendedToken.reveal() }),
     },
   };
 }
@@ -87,14 +96,17 @@ export const jobRoutes: readonly Route[] = [
     scopes: RUN_SCOPES,
     params: projectParams,
     body: jobBody,
-    async handler({ caller, params, body }, deps) {
+    async handler({ caller, params, body, audit }, deps) {
       const project = await projectToRun(deps, caller, params.id);
-      const started = await startJob(deps, toJobRequest(project, body));
+      const request = toJobRequest(project, body);
+      const started = await startJob(deps, request);
       const { job, user } = started;
-      const { pipelineId, runner } = job;
+      const deploy = await deployVariables({ ...deps, audit }, project, job, request.runner);
+      const { pipelineId, runner, extended } = job;
       const about = { project_id: project.id, job_id: job.id, as: user.username };
-      const context = { pipeline_id: pipelineId, runner_id: runner?.id ?? null };
-      return created(presentStarted(deps, project, started), { ...about, ...context });
+      const context = { pipeline_id: pipelineId, runner_id: runner?.id ?? null, extended };
+      audit('job.started', jobTarget(job), { ...about, user_id: user.id, ...context });
+      return created(presentStarted(deps, project, started, deploy), { ...about, ...context });
     },
   }),
   route({
@@ -105,10 +117,10 @@ export const jobRoutes: readonly Route[] = [
     scopes: RUN_SCOPES,
     params: jobParams,
     body: z.strictObject({ status }),
-    async handler({ caller, params, body }, deps) {
+    async handler({ caller, params, body, audit }, deps) {
       const project = await projectToRun(deps, caller, params.id);
       const change = { projectId: project.id, jobId: params.job_id, status: body.status };
-      const job = await changeJobStatus(deps, change);
+      const job = await changeJobStatus({ ...deps, audit }, change);
       const [entity] = await presentJobs(deps.store, [job], deps.clock.now());
       return ok(entity, { project_id: project.id, status: job.status });
     },

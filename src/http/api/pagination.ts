@@ -46,6 +46,13 @@ export function paginationHeaders(
   };
 }
 
+/** @param params what the next request has otherwise than this one */
+export function nextLink(params: Readonly<Record<string, string>>, url: URL): string {
+  const at = new URL(url);
+  for (const [name, value] of Object.entries(params)) at.searchParams.set(name, value);
+  return `<${at.href}>; rel="next"`;
+}
+
 /** Records read at once while a list is filtered. */
 const CHUNK = 100;
 

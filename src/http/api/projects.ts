@@ -1,10 +1,12 @@
 /** /projects. */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { tryAutomaticDeployToken } from '../../lifecycle/automatic-deploy-token.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import type { ProjectFields } from '../../store/directory-change.ts';
 import type { ProjectRecord } from '../../store/records.ts';
 import { projectFor } from './access.ts';
+import { projectTarget } from './audit-target.ts';
 import { idOrPath, pageFields, text } from './fields.ts';
 import { listVisible } from './list-visible.ts';
 import { presentProject, projectFields, toProjectFields } from './project-entity.ts';
@@ -32,9 +34,10 @@ const archive = (archived: boolean): Route => {
     action: `project.${verb}`,
     callers: 'user',
     params,
-    async handler({ caller, params: { id } }, deps) {
+    async handler({ caller, params: { id }, audit }, deps) {
       const project = await projectFor(deps, caller, id, ACCESS.owner);
       const changed = await update(deps, project, { archived });
+      audit('project.updated', projectTarget(changed), { archived });
       return created(presentProject(changed), { project_id: project.id });
     },
   });
@@ -70,13 +73,17 @@ export const projectRoutes: readonly Route[] = [
     callers: 'user',
     params,
     body: z.strictObject(projectFields),
-    async handler({ caller, params: { id }, body }, deps) {
+    async handler({ caller, params: { id }, body, audit }, deps) {
       // Who may see a project is its Owner's to say.
       const minimum = body.visibility === undefined ? ACCESS.maintainer : ACCESS.owner;
       const project = await projectFor(deps, caller, id, minimum);
       const changes = toProjectFields(body);
       const about = { project_id: project.id, ...changes };
-      return ok(presentProject(await update(deps, project, changes)), about);
+      const changed = await update(deps, project, changes);
+      audit('project.updated', projectTarget(changed), changes);
+      // A project that was public had no automatic deploy token until now (AUTO-02).
+      if (body.visibility !== undefined) await tryAutomaticDeployToken({ ...deps, audit }, changed);
+      return ok(presentProject(changed), about);
     },
   }),
   route({
@@ -85,9 +92,10 @@ export const projectRoutes: readonly Route[] = [
     action: 'project.delete',
     callers: 'user',
     params,
-    async handler({ caller, params: { id: ref } }, deps) {
+    async handler({ caller, params: { id: ref }, audit }, deps) {
       const { id, fullPath } = await projectFor(deps, caller, ref, ACCESS.owner);
       await deps.store.directory.apply([{ kind: 'project.delete', project: id }], deps.clock.now());
+      audit('project.deleted', projectTarget({ id, fullPath }));
       return accepted({ project_id: id, path: fullPath });
     },
   }),

@@ -1,5 +1,6 @@
 /** A protection rule in GitLab's shape, and what a Maintainer may say of one. */
 import { z } from 'zod';
+import type { Details } from '../../audit/events.ts';
 import { AppError } from '../../errors.ts';
 import { ACCESS, type AccessLevel } from '../../policy/facts.ts';
 import type { ProtectionFields } from '../../store/directory-change.ts';
@@ -115,4 +116,19 @@ export function mergeRule(
     );
   }
   return fields;
+}
+
+/** What the audit stream says of a change to a rule. */
+export function ruleDetails(
+  change: 'created' | 'updated' | 'deleted',
+  rule: ProtectionRuleRecord,
+): Details {
+  return {
+    change,
+    rule: rule.kind,
+    rule_id: rule.id,
+    pattern: rule.pattern,
+    minimum_access_level_for_push: rule.minimumAccessLevelForPush,
+    minimum_access_level_for_delete: rule.minimumAccessLevelForDelete,
+  };
 }

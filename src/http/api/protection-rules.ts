@@ -5,9 +5,16 @@ import { ACCESS } from '../../policy/facts.ts';
 import type { DirectoryChange, ProtectionFields } from '../../store/directory-change.ts';
 import type { ProjectRecord, ProtectionRuleRecord } from '../../store/records.ts';
 import { projectFor } from './access.ts';
+import { projectTarget } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
 import { idOrPath, positiveId } from './fields.ts';
-import { mergeRule, presentRule, ruleSchemas, type RuleKind } from './protection-rule-entity.ts';
+import {
+  mergeRule,
+  presentRule,
+  ruleDetails,
+  ruleSchemas,
+  type RuleKind,
+} from './protection-rule-entity.ts';
 import { created, noContent, ok, route, type ApiDependencies, type Route } from './route.ts';
 
 /** GitLab's limit of tag rules; a registry tries every one at each push. */
@@ -91,7 +98,7 @@ function routesOf(kind: RuleKind): readonly Route[] {
       callers: 'user',
       params,
       body: ruleSchemas[kind].created,
-      async handler({ caller, params: { id }, body }, deps) {
+      async handler({ caller, params: { id }, body, audit }, deps) {
         const project = await projectFor(deps, caller, id, ACCESS.maintainer);
         const others = await rulesOf(deps, project, kind);
         const set = mergeRule(kind, project, NOTHING, body);
@@ -100,6 +107,7 @@ function routesOf(kind: RuleKind): readonly Route[] {
           throw new AppError('bad_request', `a project has ${MAX_RULES[kind]} of these at most`);
         }
         const rule = await storeRule(deps, project, kind, { set, managedBy: 'api' });
+        audit('protection_rule.changed', projectTarget(project), ruleDetails('created', rule));
         return created(presentRule(rule), { rule_id: rule.id, pattern: rule.pattern });
       },
     }),
@@ -110,7 +118,7 @@ function routesOf(kind: RuleKind): readonly Route[] {
       callers: 'user',
       params: ruleParams,
       body: ruleSchemas[kind].changed,
-      async handler({ caller, params: at, body }, deps) {
+      async handler({ caller, params: at, body, audit }, deps) {
         const { project, rule, others } = await findRule(deps, caller, kind, at);
         const set = mergeRule(kind, project, rule, body);
         mustBeNew(others, set);
@@ -120,6 +128,7 @@ function routesOf(kind: RuleKind): readonly Route[] {
           managedBy: rule.managedBy,
           ...renamed,
         });
+        audit('protection_rule.changed', projectTarget(project), ruleDetails('updated', changed));
         return ok(presentRule(changed), { project_id: project.id, pattern: set.pattern });
       },
     }),
@@ -129,10 +138,11 @@ function routesOf(kind: RuleKind): readonly Route[] {
       action: `${action}.delete`,
       callers: 'user',
       params: ruleParams,
-      async handler({ caller, params: at }, deps) {
+      async handler({ caller, params: at, audit }, deps) {
         const { project, rule } = await findRule(deps, caller, kind, at);
         const remove = { kind: 'protection.remove', rule: kind, pattern: rule.pattern } as const;
         await deps.store.directory.apply([{ ...remove, project: project.id }], deps.clock.now());
+        audit('protection_rule.changed', projectTarget(project), ruleDetails('deleted', rule));
         return noContent({ project_id: project.id, pattern: rule.pattern });
       },
     }),

@@ -3,9 +3,12 @@
  * mounts, and what a sweep over every route or a generator of documents reads.
  */
 import { z } from 'zod';
+import type { Changes, RecordChange } from '../../audit/changes.ts';
+import type { SearchEvents } from '../../audit/search.ts';
 import type { Logger } from '../../log.ts';
 import type { LifecycleDependencies } from '../../lifecycle/dependencies.ts';
 import type { PersonalAccessTokenScope } from '../../lifecycle/personal-access-tokens.ts';
+import type { PersonalAccessTokenRecord } from '../../store/records.ts';
 import type { Caller, JobCaller, UserCaller } from './caller.ts';
 import type { PageRequest } from './pagination.ts';
 
@@ -19,6 +22,9 @@ interface Callers {
 
 export interface ApiDependencies extends LifecycleDependencies {
   readonly log: Logger;
+  readonly changes: Changes;
+  /** null: this instance keeps no files of the audit stream. */
+  readonly searchEvents: SearchEvents | null;
 }
 
 export interface ApiRequest<C, P, Q, B> {
@@ -26,6 +32,10 @@ export interface ApiRequest<C, P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
+  /** Writes a change into the audit stream, once it has happened, in the name of the caller. */
+  readonly audit: RecordChange;
+  /** True where the caller asks for `text/csv`. */
+  readonly csv: boolean;
 }
 
 export interface Reply {
@@ -34,12 +44,22 @@ export interface Reply {
   readonly body?: unknown;
   /** For a list: which slice it is, for the pagination headers. */
   readonly slice?: PageRequest & { readonly total: number };
+  /** For a list whose length nobody knows: parameters of the request for what comes next; null: this is the end. */
+  readonly next?: Readonly<Record<string, string>> | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A body that is no JSON, of the type that `headers` say. */
+  readonly text?: string;
   /** What the log line of a change says besides caller and route. Ids and names only. */
   readonly about?: Readonly<Record<string, unknown>>;
 }
 
 /** Any of these scopes opens the route; `any`: every token does. */
 export type RouteScopes = readonly PersonalAccessTokenScope[] | 'any';
+
+type OnRevokedCaller = (
+  deps: ApiDependencies & { readonly audit: RecordChange },
+  token: PersonalAccessTokenRecord,
+) => Promise<void>;
 
 interface RouteDefinition<
   K extends keyof Callers,
@@ -55,9 +75,13 @@ interface RouteDefinition<
   readonly callers: K;
   /** Default: `api`, and `read_api` too for a GET. Job tokens have no scopes. */
   readonly scopes?: RouteScopes;
+  /** False: a question that needs a body, and changes nothing. Default: all but a GET change something. */
+  readonly changes?: boolean;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Told of a caller whose personal access token has been revoked, before the 401. */
+  readonly onRevokedCaller?: OnRevokedCaller;
   handler(
     request: ApiRequest<Callers[K], z.output<P>, z.output<Q>, z.output<B>>,
     deps: ApiDependencies,
@@ -70,9 +94,11 @@ export interface Route {
   readonly action: string;
   readonly callers: keyof Callers;
   readonly scopes: RouteScopes;
+  readonly changes: boolean;
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
+  readonly onRevokedCaller?: OnRevokedCaller;
   handler(
     request: ApiRequest<Caller, unknown, unknown, unknown>,
     deps: ApiDependencies,
@@ -93,7 +119,8 @@ export function route<
 >(definition: RouteDefinition<K, P, Q, B>): Route {
   const { params = noFields, query = noFields, body = noFields } = definition;
   const scopes = definition.scopes ?? (definition.method === 'get' ? READ_SCOPES : CHANGE_SCOPES);
-  return { ...definition, params, query, body, scopes };
+  const changes = definition.changes ?? definition.method !== 'get';
+  return { ...definition, params, query, body, scopes, changes };
 }
 
 export const ok = (body: unknown, about: Reply['about'] = {}): Reply => ({

@@ -1,11 +1,13 @@
 /** Mounts the list of routes. Each request goes the same way: caller, scope, fields, handler, log line, answer. */
 import { Router, type Request, type Response } from 'express';
 import { AppError } from '../../errors.ts';
+import type { Author } from '../../audit/events.ts';
 import type { ClientIp } from '../client-ip.ts';
 import { readFields } from './body.ts';
 import type { Caller, ResolveCaller } from './caller.ts';
 import { decodeForm } from './form.ts';
-import { paginationHeaders } from './pagination.ts';
+import { nextLink, paginationHeaders } from './pagination.ts';
+import { requestIdOf } from '../request-id.ts';
 import { readApiCredential } from './read-api-credential.ts';
 import type { ApiDependencies, Reply, Route } from './route.ts';
 import { validate } from './validate.ts';
@@ -43,18 +45,31 @@ function by(caller: Caller): Record<string, unknown> {
     : { by: caller.user.username, by_user: caller.user.id, by_token: caller.token.id };
 }
 
+/** The caller, for the audit stream. */
+function authorOf(caller: Caller): Author {
+  if (caller.kind === 'user') {
+    const { user, token } = caller;
+    return { kind: 'user', id: user.id, name: user.username, token_id: token.id };
+  }
+  const { id, userId } = caller.job;
+  return { kind: 'job', id, name: `job:${id}`, user_id: userId };
+}
+
 function hasScope(route: Route, caller: Caller): boolean {
   if (caller.kind === 'job' || route.scopes === 'any') return true;
   return route.scopes.some((scope) => caller.token.scopes.has(scope));
 }
 
 function send(req: Request, res: Response, reply: Reply): void {
-  if (reply.slice !== undefined) {
+  const { slice, next } = reply;
+  if (slice !== undefined || next !== undefined) {
     const url = new URL(req.originalUrl, `${req.protocol}://${req.headers.host ?? 'localhost'}`);
-    res.set(paginationHeaders(reply.slice, url));
+    if (slice !== undefined) res.set(paginationHeaders(slice, url));
+    if (next) res.set('Link', nextLink(next, url));
   }
-  res.status(reply.status);
-  if (reply.body === undefined) res.end();
+  res.set(reply.headers ?? {}).status(reply.status);
+  if (reply.text !== undefined) res.send(reply.text);
+  else if (reply.body === undefined) res.end();
   else res.json(reply.body);
 }
 
@@ -64,26 +79,33 @@ const queryOf = (req: Request): string => {
 };
 
 export function createApiRouter({ routes, deps, resolveCaller, clientIp }: ApiRouterOptions) {
-  async function callerOf(route: Route, req: Request): Promise<Caller> {
+  async function callerOf(route: Route, req: Request, requestId: string): Promise<Caller> {
     const credential = readApiCredential(req);
     const outcome = credential === null ? null : await resolveCaller(credential);
     const takes =
       outcome?.kind === 'known' &&
       (route.callers === 'either' || route.callers === outcome.caller.kind);
     if (takes) return outcome.caller;
+    if (outcome?.kind === 'rejected' && outcome.revoked !== undefined) {
+      const origin = { author: { kind: 'unknown' }, ip: clientIp(req), requestId } as const;
+      const audit = deps.changes.by(origin);
+      await route.onRevokedCaller?.({ ...deps, audit }, outcome.revoked);
+    }
     const reason =
       outcome === null
         ? 'no credential'
         : outcome.kind === 'rejected'
           ? outcome.reason
           : `not for a ${outcome.caller.kind}`;
-    deps.log.info({ action: route.action, ip: clientIp(req), reason }, 'api caller refused');
+    const from = { ip: clientIp(req), request_id: requestId };
+    deps.log.info({ action: route.action, ...from, reason }, 'api caller refused');
     throw new AppError('unauthorized', UNAUTHORIZED);
   }
 
-  async function run(route: Route, req: Request): Promise<Reply> {
-    const caller = await callerOf(route, req);
-    const who = { ...by(caller), ip: clientIp(req) };
+  async function run(route: Route, req: Request, requestId: string): Promise<Reply> {
+    const caller = await callerOf(route, req, requestId);
+    const ip = clientIp(req);
+    const who = { ...by(caller), ip, request_id: requestId };
     if (!hasScope(route, caller)) {
       deps.log.info({ action: route.action, ...who }, 'api token lacks the scope');
       return insufficientScope(route.scopes === 'any' ? [] : route.scopes);
@@ -95,9 +117,11 @@ export function createApiRouter({ routes, deps, resolveCaller, clientIp }: ApiRo
       params: validate(route.params, req.params),
       query: validate(route.query, decodeForm(queryOf(req))),
       body: validate(route.body, body.fields),
+      audit: deps.changes.by({ author: authorOf(caller), ip, requestId }),
+      csv: req.accepts('json', 'csv') === 'csv',
     };
     const reply = await route.handler(request, deps);
-    if (route.method !== 'get') {
+    if (route.changes) {
       deps.log.info({ action: route.action, ...who, ...req.params, ...reply.about }, 'api change');
     }
     return reply;
@@ -108,7 +132,9 @@ export function createApiRouter({ routes, deps, resolveCaller, clientIp }: ApiRo
     const here = routes.filter((route) => route.path === path);
     const mounted = router.route(path);
     for (const route of here) {
-      mounted[route.method](async (req, res) => send(req, res, await run(route, req)));
+      mounted[route.method](async (req, res) =>
+        send(req, res, await run(route, req, requestIdOf(res))),
+      );
     }
     const allow = here.map((route) => route.method.toUpperCase()).join(', ');
     mounted.all((_req, res) => {

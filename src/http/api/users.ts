@@ -1,9 +1,11 @@
 /** /users and /user. */
 import { z } from 'zod';
+import type { RecordChange } from '../../audit/changes.ts';
 import { AppError } from '../../errors.ts';
 import { createUser, updateUser } from '../../lifecycle/users.ts';
 import type { UserRecord } from '../../store/records.ts';
 import { mustBeAdmin, userById } from './access.ts';
+import { userTarget } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
 import { pageFields, positiveId, text } from './fields.ts';
 import { toPage } from './pagination.ts';
@@ -25,13 +27,14 @@ function mustBeAnother({ user }: UserCaller, id: number): void {
 
 async function setState(
   deps: ApiDependencies,
-  caller: UserCaller,
+  { caller, audit }: { readonly caller: UserCaller; readonly audit: RecordChange },
   id: number,
   state: UserRecord['state'],
 ) {
   mustBeAdmin(caller);
   mustBeAnother(caller, id);
-  await updateUser(deps, id, { state });
+  const user = await updateUser(deps, id, { state });
+  audit(state === 'active' ? 'user.unblocked' : 'user.blocked', userTarget(user));
   return created(true);
 }
 
@@ -71,9 +74,10 @@ export const userRoutes: readonly Route[] = [
     action: 'user.create',
     callers: 'user',
     body: z.strictObject({ ...userFields, username: text(255) }),
-    async handler({ caller, body }, deps) {
+    async handler({ caller, body, audit }, deps) {
       mustBeAdmin(caller);
       const user = await createUser(deps, body.username, toUserChange(body));
+      audit('user.created', userTarget(user), { admin: user.admin, external: user.external });
       return created(fullUser(user), { user_id: user.id, username: user.username });
     },
   }),
@@ -94,12 +98,13 @@ export const userRoutes: readonly Route[] = [
     callers: 'user',
     params,
     body: z.strictObject(userFields),
-    async handler({ caller, params: { id }, body }, deps) {
+    async handler({ caller, params: { id }, body, audit }, deps) {
       mustBeAdmin(caller);
       if (body.admin === false) mustBeAnother(caller, id);
-      return ok(fullUser(await updateUser(deps, id, toUserChange(body))), {
-        fields: Object.keys(body),
-      });
+      const user = await updateUser(deps, id, toUserChange(body));
+      const about = { fields: Object.keys(body) };
+      audit('user.updated', userTarget(user), about);
+      return ok(fullUser(user), about);
     },
   }),
   route({
@@ -108,10 +113,12 @@ export const userRoutes: readonly Route[] = [
     action: 'user.delete',
     callers: 'user',
     params,
-    async handler({ caller, params: { id } }, deps) {
+    async handler({ caller, params: { id }, audit }, deps) {
       mustBeAdmin(caller);
       mustBeAnother(caller, id);
+      const user = await userById(deps, id);
       await deps.store.directory.apply([{ kind: 'user.delete', user: id }], deps.clock.now());
+      audit('user.deleted', userTarget(user));
       return noContent();
     },
   }),
@@ -121,7 +128,7 @@ export const userRoutes: readonly Route[] = [
     action: 'user.block',
     callers: 'user',
     params,
-    handler: ({ caller, params: { id } }, deps) => setState(deps, caller, id, 'blocked'),
+    handler: ({ params: { id }, ...request }, deps) => setState(deps, request, id, 'blocked'),
   }),
   route({
     method: 'post',
@@ -129,6 +136,6 @@ export const userRoutes: readonly Route[] = [
     action: 'user.unblock',
     callers: 'user',
     params,
-    handler: ({ caller, params: { id } }, deps) => setState(deps, caller, id, 'active'),
+    handler: ({ params: { id }, ...request }, deps) => setState(deps, request, id, 'active'),
   }),
 ];

@@ -79,7 +79,8 @@ describe('starting', () => {
     });
     expect(variables.size).toBe(body.variables.length);
     for (const [key, { value, masked, public: open }] of variables) {
-      expect([key, masked, open]).toEqual([key, value === body.token, value !== body.token]);
+      const secret = value === body.token || key.startsWith('CI_DEPLOY_');
+      expect([key, masked, open]).toEqual([key, secret, !secret]);
     }
     expect(body.credentials).toEqual([
       {
@@ -234,12 +235,50 @@ describe('status', () => {
     expect((await asJob(token, 'get', '/job')).status).toBe(401);
   });
 
-  test('JOB-04: canceling still works, pending does not', async () => {
+  test('JOB-04 CD-11: a job that is being canceled still cleans up, and goes on to its end only', async () => {
     const { id, token } = (await start()).body;
-    await api.call('put', `${jobs}/${id}`, ci.token, { status: 'canceling' });
+    const put = (status: string) => api.call('put', `${jobs}/${id}`, ci.token, { status });
+    const canceling = [await put('canceling'), await put('canceling')];
+    expect(canceling.map(({ status }) => status)).toEqual([200, 200]);
     expect((await asJob(token, 'get', '/job')).status).toBe(200);
-    await api.call('put', `${jobs}/${id}`, ci.token, { status: 'pending' });
+    for (const status of ['running', 'pending', 'created']) {
+      const refused = await put(status);
+      const why = `409 Conflict - job ${id} is canceling and does not go back to ${status}`;
+      expect([refused.status, refused.body.message]).toEqual([409, why]);
+    }
+    expect((await asJob(token, 'get', '/job')).body.status).toBe('canceling');
+    expect((await put('canceled')).body.status).toBe('canceled');
+    expect((await put('running')).status).toBe(409);
     expect((await asJob(token, 'get', '/job')).status).toBe(401);
+  });
+
+  test('CD-11: a job that has started does not step back, so that its end is the only way out', async () => {
+    const { id } = (await start()).body;
+    const put = (of: number, status: string) =>
+      api.call('put', `${jobs}/${of}`, ci.token, { status });
+    for (const status of ['created', 'pending', 'preparing', 'manual', 'scheduled']) {
+      const refused = await put(id, status);
+      const why = `409 Conflict - job ${id} is running and does not go back to ${status}`;
+      expect([refused.status, refused.body.message]).toEqual([409, why]);
+    }
+    expect((await put(id, 'running')).status).toBe(200);
+    expect((await put(999_999, 'pending')).status).toBe(404);
+  });
+
+  test('JOB-05 LOW-06: a retry is another job with another token, and two pipelines have their own rights', async () => {
+    const first = (await start({ pipeline_id: 1, permissions: { containers: 'read' } })).body;
+    const second = (await start({ pipeline_id: 2, permissions: { containers: 'write' } })).body;
+    await api.call('put', `${jobs}/${first.id}`, ci.token, { status: 'failed' });
+    const retry = (await start({ pipeline_id: 1, permissions: { containers: 'read' } })).body;
+    expect(new Set([first.id, second.id, retry.id]).size).toBe(3);
+    const seen = await Promise.all(
+      [first, second, retry].map(({ token }) => asJob(token, 'get', '/job')),
+    );
+    expect(seen.map(({ status, body }) => [status, body.permissions])).toEqual([
+      [401, undefined],
+      [200, { containers: 'write' }],
+      [200, { containers: 'read' }],
+    ]);
   });
 
   test('an unknown status, job or project', async () => {
@@ -318,7 +357,7 @@ describe('reading', () => {
       return [...new Set(body.map(({ status }: { status: string }) => status))].sort();
     };
     expect(await of('scope=success')).toEqual(['success']);
-    expect(await of('scope[]=success&scope[]=pending')).toEqual(['pending', 'success']);
+    expect(await of('scope[]=success&scope[]=failed')).toEqual(['failed', 'success']);
     expect((await api.call('get', `${jobs}?scope=done`, reporter.token)).status).toBe(400);
   });
 

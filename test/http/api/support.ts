@@ -1,6 +1,7 @@
 /** The REST API over a real store and real keys, with a clock that is moved by hand. */
 import { createServer } from 'node:http';
 import request, { type Test } from 'supertest';
+import { openAudit, type AuditStream } from '../../../src/audit/open.ts';
 import { createAuthenticate } from '../../../src/credential/authenticate.ts';
 import { createPasswordVerifier } from '../../../src/credential/password-hash.ts';
 import { Secret } from '../../../src/credential/secret.ts';
@@ -15,6 +16,7 @@ export interface Api {
   /** http://127.0.0.1:<port> */
   readonly url: string;
   readonly world: World;
+  readonly audit: AuditStream;
   /** Every secret that an answer has shown so far. */
   readonly secrets: string[];
   /** A request as somebody: a personal access token, or null for nobody. */
@@ -41,11 +43,13 @@ export interface Person {
   readonly token: string;
 }
 
-async function appOf(world: World) {
+async function appOf(world: World, audit: AuditStream) {
   const { settings, store, keys, clock, secretHash, logged } = world;
   const authenticate = createAuthenticate({
     ...store,
     jobTokenSigner: keys.jobTokenSigner,
+    extendedTokenSigner: keys.extendedTokenSigner,
+    jobSettings: settings.jobs,
     secretHash,
     verifyPassword: createPasswordVerifier(),
     prefixes: settings.credentials.prefixes,
@@ -59,14 +63,24 @@ async function appOf(world: World) {
     dataDir: settings.data_dir,
     prefix: 'glpat-',
     configured: new Secret(ADMIN_TOKEN),
+    audit: () => {},
   });
-  return createApp({ settings, log: logged.log, clock, store, keys, secretHash, authenticate });
+  const { log } = logged;
+  return createApp({ settings, log, clock, store, keys, secretHash, authenticate, audit });
 }
 
 /** @param settingsYaml lines of a settings file */
 export async function openApi(settingsYaml = ''): Promise<Api> {
   const world = await openWorld(settingsYaml);
-  const server = createServer(await appOf(world));
+  const { settings, clock, logged } = world;
+  const audit = openAudit({
+    settings: settings.audit,
+    dataDir: settings.data_dir,
+    instance: null,
+    clock,
+    log: logged.log,
+  });
+  const server = createServer(await appOf(world, audit));
   const port = await listen(server, { host: '127.0.0.1', port: 0 });
   const secrets = [ADMIN_TOKEN];
 
@@ -85,6 +99,7 @@ export async function openApi(settingsYaml = ''): Promise<Api> {
   return {
     url: `http://127.0.0.1:${port}`,
     world,
+    audit,
     secrets,
     raw,
     call,
@@ -98,6 +113,7 @@ export async function openApi(settingsYaml = ''): Promise<Api> {
     },
     async close() {
       await new Promise((resolve) => server.close(resolve));
+      await audit.close();
       await world.close();
     },
   };
