@@ -2,7 +2,11 @@
  * The composition root: builds every part from the settings and hands each what it needs.
  */
 import { join } from 'node:path';
-import { createAudit } from './audit.ts';
+import { createAudit, forAll } from './audit.ts';
+import { createDecisionEvents } from './audit/decisions.ts';
+import { recordDirectoryChanges } from './audit/directory-changes.ts';
+import { createUseNotes } from './audit/job-token-uses.ts';
+import { openAudit, type AuditStream } from './audit/open.ts';
 import type { Clock } from './clock.ts';
 import { openStore } from './compose-store.ts';
 import { createAuthenticate, type Authenticate } from './credential/authenticate.ts';
@@ -19,6 +23,9 @@ import { createHttpServer, drain, listen } from './http/server.ts';
 import { createTokenEndpoint } from './http/token-endpoint.ts';
 import { createTokenMeters, noMeters } from './http/token-meter.ts';
 import { ensureAdminToken } from './lifecycle/admin-token.ts';
+import { createConvertedTokenSweep } from './lifecycle/converted-tokens.ts';
+import { createExpiringCount } from './lifecycle/expiring-deploy-tokens.ts';
+import { createReminders } from './lifecycle/reminders.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { Settings } from './settings/schema.ts';
@@ -26,7 +33,9 @@ import { DEFAULT_METRICS_LISTEN } from './settings/sections.ts';
 import { openKeys, type Keys } from './signing/open-keys.ts';
 import type { Store } from './store/ports.ts';
 import { createIssueToken } from './token/issue-token.ts';
-import type { Service } from './token/sign-token.ts';
+import { createWriteAttemptReport } from './token/report-write-attempt.ts';
+import { servicesOf } from './token/services.ts';
+import { createCountWriteAttempt } from './token/write-attempts.ts';
 
 export interface RunningServer {
   /** Where it listens, for a client on this machine. */
@@ -53,29 +62,13 @@ export interface StartOptions {
 /** Milliseconds that running requests have to finish when the server ends. */
 const DRAIN = 10_000;
 
-function servicesOf(settings: Settings): ReadonlyMap<string, Service> {
-  return new Map(
-    Object.entries(settings.services).map(([name, { header, tag_protection }]) => [
-      name,
-      {
-        name,
-        header,
-        policy: {
-          enforceAllowlist: settings.jobs.enforce_allowlist,
-          tagProtection: tag_protection,
-          anonymousPull: settings.anonymous.pull,
-        },
-      },
-    ]),
-  );
-}
-
 /** What both the token path and the API are built over. */
 interface Parts extends StartOptions {
   readonly store: Store;
   readonly keys: Keys;
   readonly secretHash: SecretHash;
   readonly authenticate: Authenticate;
+  readonly audit: AuditStream;
   /** null: nobody wants to know. */
   readonly metrics: Metrics | null;
 }
@@ -100,18 +93,39 @@ async function openParts(options: StartOptions): Promise<Parts> {
     serving: () => servingNow({ keys, store }),
     signing: () => keys.state().ok,
     gauges: () => store.gauges(),
+    expiringDeployTokens: createExpiringCount({ store, clock }),
   });
+  const audit = openAudit({
+    settings: settings.audit,
+    dataDir: settings.data_dir,
+    instance: store.instance,
+    clock,
+    log,
+  });
+  metrics?.watchAudit(audit);
   const secretHash = createSecretHash(keys.secretHashKey);
   const authenticate = createAuthenticate({
     ...store,
     jobTokenSigner: keys.jobTokenSigner,
+    extendedTokenSigner: keys.extendedTokenSigner,
     secretHash,
     verifyPassword: createPasswordVerifier(),
     prefixes: credentials.prefixes,
     passwords: credentials.password,
+    jobSettings: settings.jobs,
     clock,
   });
-  return { ...options, store, keys, secretHash, authenticate, metrics };
+  return { ...options, store, keys, secretHash, authenticate, audit, metrics };
+}
+
+function composeWriteAttempts({ settings, store, log, audit, metrics }: Parts) {
+  const { write_attempts: limit, write_window: window } = settings.jobs.after_job;
+  const count = metrics?.countWriteAttempt ?? (() => undefined);
+  return createCountWriteAttempt({
+    convertedTokens: store.convertedTokens,
+    limits: { limit, windowMs: window * 1000 },
+    onAttempt: createWriteAttemptReport({ log, changes: audit.changes, count }),
+  });
 }
 
 function composeTokenEndpoint(parts: Parts) {
@@ -119,9 +133,14 @@ function composeTokenEndpoint(parts: Parts) {
   const { token, credentials } = settings;
   const issueToken = createIssueToken({
     authenticate,
+    countWriteAttempt: composeWriteAttempts(parts),
     directory: store.directory,
     signer: keys.registrySigner,
-    audit: createAudit(log),
+    audit: forAll([
+      createAudit(log),
+      createDecisionEvents(parts.audit),
+      createUseNotes(store.jobTokenUses, clock),
+    ]),
     clock,
     issuer: settings.issuer,
     services: servicesOf(settings),
@@ -155,10 +174,13 @@ async function serveMetrics({ settings, log, metrics }: Parts): Promise<MetricsS
   });
 }
 
-async function reload({ settings, store, clock, log }: Parts): Promise<string> {
+async function reload({ settings, store, clock, log, audit }: Parts): Promise<string> {
   const path = settings.directory.file;
   if (path === undefined) return 'directory.file is not set: there is no file to apply.';
-  return (await applyDirectoryFile({ directory: store.directory, path, clock, log })).text;
+  const { directory } = store;
+  const { changes, text } = await applyDirectoryFile({ directory, path, clock, log });
+  await recordDirectoryChanges(audit.changes.bySystem, directory, { changes, file: path });
+  return text;
 }
 
 /**
@@ -171,8 +193,15 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const parts = await openParts(options);
   const { store, keys, secretHash } = parts;
   let metricsServer: MetricsServer | null = null;
+  const sweep = createConvertedTokenSweep({ store, clock, log });
+  const { bySystem } = parts.audit.changes;
+  const days = settings.deploy_tokens.reminders;
+  const reminders = createReminders({ store, clock, log, audit: bySystem, days });
   const closeParts = async (): Promise<void> => {
+    sweep.stop();
+    reminders.stop();
     await metricsServer?.close();
+    await parts.audit.close();
     await store.close();
     await keys.close();
   };
@@ -184,6 +213,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       dataDir: settings.data_dir,
       prefix: settings.credentials.prefixes.personal_access_token[0] ?? '',
       configured: settings.admin_token,
+      audit: parts.audit.changes.bySystem,
     });
     // After the administrator, whom the file may name as a member.
     if (settings.directory.file !== undefined) await reload(parts);
@@ -193,6 +223,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const address = parseAddress(settings.listen);
     const port = await listen(server, address);
     warnOfPlainHttp(settings, log);
+    sweep.start();
+    reminders.start();
     return {
       url: urlOf({ ...address, port }),
       realm: realmOf(settings.public_url ?? `http://localhost:${port}`),

@@ -8,6 +8,7 @@ export interface ApiClient {
   list<T>(path: string): Promise<T[]>;
   post<T>(path: string, body?: object): Promise<T>;
   put<T>(path: string, body: object): Promise<T>;
+  patch<T>(path: string, body: object): Promise<T>;
   delete(path: string): Promise<void>;
 }
 
@@ -63,6 +64,7 @@ export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
     post: async <T>(path: string, body?: object) =>
       (await call('POST', path, body ?? {})).body as T,
     put: async <T>(path: string, body: object) => (await call('PUT', path, body)).body as T,
+    patch: async <T>(path: string, body: object) => (await call('PATCH', path, body)).body as T,
     delete: async (path) => void (await call('DELETE', path)),
   };
 }

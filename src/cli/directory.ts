@@ -71,21 +71,30 @@ async function apply(context: Context, file: string | undefined): Promise<void> 
   const settings = await context.loadSettings();
   const path = fileOf(context, settings, file);
   const { clock } = context;
-  const { withStore, applyDirectoryFile, createLog } = await storeParts();
+  const { withStore, applyDirectoryFile, createLog, openAudit, recordDirectoryChanges } =
+    await storeParts();
   const log = createLog({ level: 'silent' }, { write: () => undefined });
-  const { text } = await withStore(settings, ({ directory }) =>
-    applyDirectoryFile({ directory, path, clock, log }),
-  );
+  const text = await withStore(settings, async ({ directory, instance }) => {
+    const plan = await applyDirectoryFile({ directory, path, clock, log });
+    const { data_dir: dataDir, audit: wanted } = settings;
+    const audit = openAudit({ settings: wanted, dataDir, instance, clock, log });
+    const { changes } = plan;
+    await recordDirectoryChanges(audit.changes.bySystem, directory, { changes, file: path });
+    await audit.close();
+    return plan.text;
+  });
   print(context, text);
 }
 
 async function storeParts() {
-  const [open, file, log] = await Promise.all([
+  const [open, file, log, audit, changes] = await Promise.all([
     import('./store.ts'),
     import('../directory/apply.ts'),
     import('../log.ts'),
+    import('../audit/open.ts'),
+    import('../audit/directory-changes.ts'),
   ]);
-  return { ...open, ...file, ...log };
+  return { ...open, ...file, ...log, ...audit, ...changes };
 }
 
 function print(context: Context, text: string): void {

@@ -76,6 +76,12 @@ const ENTRIES: readonly Entry[] = [
     load: async (context) => (await import('./job.ts')).jobCommand(context),
   },
   {
+    name: 'explain',
+    description: 'why somebody may or may not pull, push or delete',
+    heading: OBJECTS,
+    load: async (context) => (await import('./explain.ts')).explainCommand(context),
+  },
+  {
     name: 'directory',
     description: 'the directory file: check, compare, apply',
     heading: FILES,

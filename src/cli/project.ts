@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
+import { addAuthLog } from './auth-log.ts';
 import type { Context } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { visibilityOption } from './group.ts';
 import { mustBeSure, segment } from './look-up.ts';
 import { JSON_OPTION, printList, printOne, type OutputOptions } from './output.ts';
+import { addRegistryAccess } from './registry-access.ts';
 import type { Column } from './table.ts';
 import { given } from './values.ts';
 
@@ -40,7 +42,9 @@ Examples:
   wharfpass project create acme/app                        private, in the group acme
   wharfpass project create jane/tool --visibility public   in jane's own namespace
   wharfpass project update acme/app --registry-access private
+  wharfpass project registry-access acme/app --auto-deploy-token off
   wharfpass project archive acme/app                       pull only from now on
+  wharfpass project auth-log acme/app --denied             whose jobs were refused here
 `;
 
 const pathOf = (fullPath: string): string => `/projects/${segment(fullPath)}`;
@@ -73,6 +77,8 @@ export function projectCommand(context: Context): Command {
     },
   );
   addStates(command, context);
+  addRegistryAccess(command, context);
+  addAuthLog(command, context);
   return command;
 }
 

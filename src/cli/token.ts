@@ -40,6 +40,12 @@ interface CreateOptions extends SecretOptions {
   readonly expiresAt?: string;
 }
 
+interface RotateOptions extends SecretOptions {
+  readonly expiresAt?: string;
+}
+
+const tokenRef = (text: string): string => (text === 'self' ? text : String(wholeNumber(text)));
+
 interface ListOptions extends OutputOptions {
   readonly user?: string;
   readonly active?: true;
@@ -50,6 +56,8 @@ Examples:
   wharfpass token create --user jane --name laptop --scope read_registry,write_registry
   wharfpass token create --user ci --name runner --scope create_job
   wharfpass token list --user jane --active
+  wharfpass token rotate 7 --expires-at 2099-01-31
+  wharfpass token rotate self --secret-only
   wharfpass token revoke 7
 `;
 
@@ -91,6 +99,21 @@ export function tokenCommand(context: Context): Command {
       const { name, scope: scopes, expiresAt } = options;
       const body = given({ name, scopes, expires_at: expiresAt });
       const token = await api.post<PersonalAccessToken & { token: string }>(path, body);
+      printSecret(context, token, COLUMNS, options);
+    });
+  command
+    .command('rotate')
+    .description('revoke a token and make its successor')
+    .argument('<id>', 'from the list; or `self`: the token that the command itself uses', tokenRef)
+    .option('--expires-at <date>', 'default a week from now', moment)
+    .option(...SECRET_ONLY_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (id: string, { expiresAt, ...options }: RotateOptions) => {
+      const body = given({ expires_at: expiresAt });
+      const path = `/personal_access_tokens/${id}/rotate`;
+      const token = await (
+        await context.api()
+      ).post<PersonalAccessToken & { token: string }>(path, body);
       printSecret(context, token, COLUMNS, options);
     });
   command

@@ -51,14 +51,15 @@ describe('keys init', () => {
   test('makes every file and says where the CA is; a second run changes nothing', async () => {
     const { keys, run } = setUp();
     const first = await run('init');
-    for (const name of ['ca.crt', 'ca.key', 'job-token.key', 'leaf-1.pem', 'secret-hash.key']) {
+    const secrets = ['job-token.key', 'leaf-1.pem', 'secret-hash.key', 'deploy-token-seal.key'];
+    for (const name of ['ca.crt', 'ca.key', ...secrets]) {
       expect(first).toContain(`made    ${join(keys, name)}\n`);
     }
     expect(first).toContain(`rootcertbundle points at ${join(keys, 'ca.crt')}`);
     const before = contents(keys);
     const second = await run('init');
     expect(second).not.toContain('made');
-    expect(second.match(/^exists {2}/gm)).toHaveLength(5);
+    expect(second.match(/^exists {2}/gm)).toHaveLength(6);
     expect(contents(keys)).toEqual(before);
   });
 
@@ -82,6 +83,7 @@ describe('keys list', () => {
       'registry',
       'job_token',
       'secret_hash',
+      'deploy_token_seal',
     ]);
     expect(lines[2]).toMatch(
       / 2026-06-01T11:00:00\.000Z +2026-06-08T12:00:00\.000Z +active +leaf-1\.pem$/,
@@ -97,6 +99,7 @@ describe('keys list', () => {
       'leaf-1.pem',
       'job-token.key',
       'secret-hash.key',
+      'deploy-token-seal.key',
     ]);
     const secret = readFileSync(join(keys, 'secret-hash.key'), 'utf8').trim();
     expect(JSON.stringify(rows)).not.toContain(secret);

@@ -331,8 +331,14 @@ describe('directory', () => {
     expect(await again.ended).toBe(EXIT.ok);
     expect(again.err()).toBe('Nothing differs.\n');
     const token = readFileSync(join(cwd, 'data/admin-token'), 'utf8').trim();
-    const group = await fetch(`${url}/api/v4/groups/acme`, { headers: { 'private-token': token } });
-    expect(await group.json()).toMatchObject({ full_path: 'acme', managed_by: 'file' });
+    const read = async (path: string) =>
+      (await fetch(`${url}/api/v4${path}`, { headers: { 'private-token': token } })).json();
+    expect(await read('/groups/acme')).toMatchObject({ full_path: 'acme', managed_by: 'file' });
+    expect(await read('/audit_events?author=system&per_page=3')).toMatchObject([
+      { type: 'member.updated', details: { user: 'jane', file: expect.stringMatching(/d\.yml$/) } },
+      { type: 'group.created', target: { path: 'acme' } },
+      { type: 'user.created', target: { path: 'jane' } },
+    ]);
   });
 
   test('hash-password makes what the file takes', async () => {

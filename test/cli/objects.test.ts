@@ -117,13 +117,88 @@ describe('secrets', () => {
       'deploy-token create --group vault --name two --scope read_registry --secret-only',
     );
     expect(alone).toMatch(/^gldt-\w+\n$/);
-    const [token] = await json<{ id: number }[]>('deploy-token list --project vault/app --active');
+    const [, token] = await json<{ id: number }[]>(
+      'deploy-token list --project vault/app --active',
+    );
     expect(token).toMatchObject({ name: 'one', username: 'cluster' });
     expect(token).not.toHaveProperty('token');
     await ok(`deploy-token revoke ${token?.id} --project vault/app`);
-    expect((await fails('deploy-token list --project vault/app --active')).stderr).toBe(
-      'There are none.\n',
+    expect(await json('deploy-token list --project vault/app --active')).toHaveLength(1);
+  });
+
+  test('AUTO-16: a deploy token is rotated, and its old secret ended', async () => {
+    await ok('project create vault/turn');
+    const at = '--project vault/turn';
+    const create = `deploy-token create ${at} --name t --scope read_registry --secret-only`;
+    const old = (await ok(create)).trim();
+    const [, token] = await json<{ id: number }[]>(`deploy-token list ${at}`);
+    const id = `${token?.id} ${at}`;
+    const secret = (await ok(`deploy-token rotate ${id} --grace 60 --secret-only`)).trim();
+    expect(secret).toMatch(/^gldt-/);
+    expect(secret).not.toBe(old);
+    const secrets = await json<{ id: number; expires_at: string | null }[]>(
+      `deploy-token secrets ${id}`,
     );
+    expect(secrets.map(({ expires_at }) => expires_at)).toEqual([expect.any(String), null]);
+    const [first, last] = secrets;
+    await ok(`deploy-token end-secret ${token?.id} ${first?.id} ${at}`);
+    const newest = await fails(`deploy-token end-secret ${token?.id} ${last?.id} ${at}`);
+    expect(newest.exitCode).toBe(EXIT.failed);
+    expect(newest.stderr).toContain('newest');
+  });
+
+  test('AUTO-19: rotations by the calendar, and what is due', async () => {
+    await ok('project create vault/due');
+    const at = '--project vault/due';
+    const [token] = await json<{ id: number }[]>(`deploy-token list ${at}`);
+    expect(await ok(`deploy-token rotation ${token?.id} ${at} --every 20`)).toMatch(
+      /^rotate by +20/m,
+    );
+    expect(await ok('deploy-token list --expiring 30d')).toMatch(/^project vault\/due +\d+ /m);
+    const both = await fails(`deploy-token list --expiring 30d ${at}`);
+    expect(both.exitCode).toBe(EXIT.usage);
+    const neither = await fails(`deploy-token rotation ${token?.id} ${at}`);
+    expect(neither.exitCode).toBe(EXIT.usage);
+    expect(await ok(`deploy-token rotation ${token?.id} ${at} --never`)).toMatch(/^rotate by +-$/m);
+  });
+
+  test('AUTO-08: the automatic token keeps its new secret to itself', async () => {
+    await ok('project create vault/auto');
+    const [token] = await json<{ id: number }[]>('deploy-token list --project vault/auto');
+    const rotated = await fails(`deploy-token rotate ${token?.id} --project vault/auto`);
+    expect(rotated).toMatchObject({ exitCode: EXIT.ok });
+    expect(rotated.stdout).toMatch(/^origin +auto$/m);
+    expect(rotated.stdout + rotated.stderr).not.toContain('gldt-');
+  });
+
+  test('AUTO-14: the switches of a project', async () => {
+    await ok('project create vault/switch');
+    const command = 'project registry-access vault/switch';
+    expect(await ok(command)).toMatch(/^automatic deploy token +as the server is set$/m);
+    const changed = await json(
+      `${command} --auto-deploy-token off --auto-devops on --after-job read`,
+    );
+    const fields = { auto_deploy_token: false, auto_devops: true, job_token_after_job: 'read' };
+    expect(changed).toMatchObject(fields);
+    expect(await json(command)).toEqual(changed);
+    expect(await json(`${command} --auto-deploy-token default`)).toMatchObject({
+      auto_deploy_token: null,
+    });
+  });
+
+  test('CD-14: a personal access token is exchanged, by its number or by itself', async () => {
+    await ok('user create kurt');
+    const secret = (
+      await ok('token create --user kurt --name turn --scope api --secret-only')
+    ).trim();
+    const as = (token: string) => ({ env: { ...env, WHARFPASS_TOKEN: token } });
+    const second = (await ok('token rotate self --secret-only', as(secret))).trim();
+    expect((await fails('token list', as(secret))).exitCode).toBe(EXIT.notAllowed);
+    const tokens = await json<{ id: number; name: string }[]>('token list --active', as(second));
+    const id = tokens.find(({ name }) => name === 'turn')?.id;
+    const third = await json<{ token: string }>(`token rotate ${id} --expires-at 2099-01-31`);
+    expect((await fails('token list', as(second))).exitCode).toBe(EXIT.notAllowed);
+    expect((await fails('token list', as(third.token))).exitCode).toBe(EXIT.ok);
   });
 
   test('a personal access token does what its scopes say, until it is revoked', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { DeployTokenSource } from '../../src/metrics/deploy-tokens.ts';
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
 import { COUNTED_CREDENTIALS, TOKEN_OUTCOMES } from '../../src/metrics/ports.ts';
 import type { StateSource } from '../../src/metrics/state.ts';
@@ -16,12 +17,13 @@ const GAUGES: StoreGauges = {
   breaker: 'half_open',
 };
 
-function watched(source: Partial<StateSource> = {}): Metrics {
+function watched(source: Partial<StateSource & DeployTokenSource> = {}): Metrics {
   const metrics = createMetrics();
   metrics.watch({
     serving: async () => ({ jobTokens: NO, storedTokens: YES, anonymous: YES }),
     signing: () => true,
     gauges: () => GAUGES,
+    expiringDeployTokens: async (days) => days * 2 + 1,
     ...source,
   });
   return metrics;
@@ -67,7 +69,7 @@ describe('requests for a token', () => {
     const ours = async () => seriesOf(await text()).filter((one) => one.startsWith('wharfpass_'));
     const before = await ours();
     expect(before).toHaveLength(
-      TOKEN_OUTCOMES.length * COUNTED_CREDENTIALS.length + 15 * COUNTED_CREDENTIALS.length,
+      TOKEN_OUTCOMES.length * COUNTED_CREDENTIALS.length + 15 * COUNTED_CREDENTIALS.length + 2,
     );
     for (const outcome of TOKEN_OUTCOMES)
       for (const credential of COUNTED_CREDENTIALS) countTokenRequest(outcome, credential, 3);
@@ -123,6 +125,26 @@ describe('state', () => {
   test('whether tokens can be signed', async () => {
     expect(valueOf(await watched().text(), 'wharfpass_signing')).toBe(1);
     expect(valueOf(await watched({ signing: () => false }).text(), 'wharfpass_signing')).toBe(0);
+  });
+
+  test('AUTO-19: how many deploy tokens end or want a new secret', async () => {
+    let left: number | null = null;
+    let asked = 0;
+    const { text } = watched({
+      expiringDeployTokens: async (days) => {
+        asked++;
+        return left === null ? null : left + days;
+      },
+    });
+    const within = async (days: number) =>
+      valueOf(await text(), 'wharfpass_deploy_tokens_expiring', { within: `${days}d` });
+    expect(await within(30)).toBeUndefined();
+    left = 2;
+    expect([await within(0), await within(7), await within(30)]).toEqual([2, 9, 32]);
+    const before = asked;
+    left = 100;
+    // Within a minute the figures are not counted anew.
+    expect([await within(0), asked]).toEqual([2, before]);
   });
 
   test('what a shared store knows of itself', async () => {

@@ -3,11 +3,14 @@ import { expect } from '@jest/globals';
 import { finishJob, makeWorkplace, startJob, type Job, type Project } from './cast.ts';
 import { unique, type Login, type World } from './world.ts';
 
-const reference = (world: World, repository: string): string =>
+/** What skopeo is run in. */
+type Harbour = Pick<World, 'registry' | 'image' | 'skopeo'>;
+
+const reference = (world: Harbour, repository: string): string =>
   `docker://${world.registry}/${repository}:v1`;
 
 /** Pushes the test image; resolves to skopeo's exit code and words. */
-export function push(world: World, repository: string, { username, password }: Login) {
+export function push(world: Harbour, repository: string, { username, password }: Login) {
   return world.skopeo(
     'copy',
     '--insecure-policy',
@@ -20,7 +23,7 @@ export function push(world: World, repository: string, { username, password }: L
 }
 
 /** Pulls an image, all its layers, into a fresh folder; null pulls as nobody. */
-export function pull(world: World, repository: string, login: Login | null) {
+export function pull(world: Harbour, repository: string, login: Login | null) {
   const credentials =
     login === null ? ['--src-no-creds'] : ['--src-creds', `${login.username}:${login.password}`];
   return world.skopeo(
@@ -33,7 +36,7 @@ export function pull(world: World, repository: string, login: Login | null) {
   );
 }
 
-export function signIn(world: World, { username, password }: Login) {
+export function signIn(world: Harbour, { username, password }: Login) {
   const args = ['login', '--tls-verify=false', '-u', username, '-p', password, world.registry];
   return world.skopeo(...args);
 }

@@ -97,18 +97,21 @@ describeWith(['docker-registry', 'skopeo'], 'lasting credentials at a real regis
     expect(await pull(world, other.project.path, login)).toEqual(refused);
   });
 
-  test('T5: no secret stands in the data folder, only what it hashes to', async () => {
+  test('T5 AUTO-20: no secret stands in the data folder, only what it hashes to', async () => {
     const { project, developer } = await makeWorkplace(world);
     const job = await startJob(world, project, developer, { token_format: 'opaque' });
     const { login } = await makeDeployToken(world, project, ['read_registry']);
     const token = await makeAccessToken(world, developer, ['read_registry']);
     expect(await pull(world, `${project.path}/none`, login)).not.toEqual(ok);
     const data = world.environment['WHARFPASS_DATA_DIR'] ?? '';
-    const files = (await readdir(data)).filter((name) => name !== 'admin-token');
-    expect(files).toContain('wharfpass.db');
-    for (const file of files) {
-      const bytes = await readFile(join(data, file));
-      for (const { password } of [job.login, login, token]) {
+    const all = await readdir(data, { recursive: true, withFileTypes: true });
+    const files = all.filter((entry) => entry.isFile() && entry.name !== 'admin-token');
+    expect(files.map(({ name }) => name)).toContain('wharfpass.db');
+    const deploy = job.variables.find(({ key }) => key === 'CI_DEPLOY_PASSWORD')?.value ?? '';
+    expect(deploy).toMatch(/^gldt-/);
+    for (const { parentPath, name } of files) {
+      const bytes = await readFile(join(parentPath, name));
+      for (const { password } of [job.login, login, token, { password: deploy }]) {
         expect(bytes.includes(password)).toBe(false);
       }
     }

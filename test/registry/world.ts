@@ -59,7 +59,8 @@ async function startRegistry(folder: string, url: string, port: number): Promise
   return startService('docker-registry', ['serve', config], { env, ready });
 }
 
-export async function startWorld(): Promise<World> {
+/** @param settings variables of the server's environment, besides addresses and folders */
+export async function startWorld(settings: Readonly<Record<string, string>> = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'wharfpass-world-'));
   const [port, registryPort] = [await freePort(), await freePort()];
   const url = `http://localhost:${port}`;
@@ -70,6 +71,7 @@ export async function startWorld(): Promise<World> {
     WHARFPASS_KEYS_DIR: join(folder, 'keys'),
     WHARFPASS_REGISTRY: registry,
     REGISTRY_AUTH_FILE: join(folder, 'auth.json'),
+    ...settings,
   });
   const main = join(distDir(), 'main.js');
   const startServer = (): Promise<Service> => {

@@ -1,11 +1,10 @@
 /** The documentation, held to its word: links lead somewhere, and numbers mean something and are kept. */
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { namesIn, problemsOf, readPromises, readProofs } from '../../scripts/requirements.mjs';
 import { root } from '../support/built.ts';
-
-const NUMBER = /\b(?:(?:CD|AUTO|EXT|JOB|LOW)-\d\d|T\d{1,2})\b/g;
 
 async function filesOf(folder: string, ending: string): Promise<string[]> {
   const files = await readdir(join(root, folder), { recursive: true });
@@ -57,18 +56,8 @@ test('JOB-17: what a job token can and cannot do is written down', async () => {
 });
 
 describe('promises', () => {
-  /** Number → state. */
-  let promises: Map<string, string>;
-  let named: Set<string>;
-
-  beforeAll(async () => {
-    const rows = (await read('docs/promises.md')).matchAll(
-      /^\| ([A-Z]+-?\d+) .*\| ([^|]+?) *\|$/gm,
-    );
-    promises = new Map([...rows].map(([, number = '', state = '']) => [number, state]));
-    const tests = await Promise.all((await filesOf('test', '.ts')).map(read));
-    named = new Set(tests.flatMap((text) => text.match(NUMBER) ?? []));
-  });
+  const promises = readPromises(root);
+  const proofs = readProofs(root);
 
   test('all of them are there', () => {
     expect(promises.size).toBe(18 + 22 + 12 + 30 + 21 + 52);
@@ -76,15 +65,32 @@ describe('promises', () => {
       expect(state).toMatch(/^(built|part|planned|not a test)/);
   });
 
-  test('a number in a test leads to a sentence, and not to one that is only planned', () => {
-    const stray = [...named].filter((number) =>
-      (promises.get(number) ?? 'planned').startsWith('planned'),
-    );
-    expect(stray).toEqual([]);
+  test('what is built has a test that names it, and no test names what is only planned', () => {
+    expect(problemsOf(promises, proofs)).toEqual([]);
   });
 
-  test('what is said to be built has a test that names it', () => {
-    const built = [...promises].filter(([, state]) => state.startsWith('built'));
-    expect(built.filter(([number]) => !named.has(number))).toEqual([]);
+  /** A number, in pieces: whole it would count as the name of a test. */
+  const no = (digits: string) => `JOB-${digits}`;
+
+  test('a promise without a test, a test without a promise and a test too early are found', () => {
+    const states = new Map([
+      [no('01'), 'built'],
+      [no('02'), 'part (some)'],
+      [no('03'), 'planned'],
+    ]);
+    const places = new Map([
+      [no('03'), ['a.test.ts:1  early']],
+      [no('99'), ['a.test.ts:2  stray']],
+    ]);
+    expect(problemsOf(states, places)).toEqual(
+      [no('01'), no('03'), no('99')].map((number) => expect.stringContaining(number)),
+    );
+  });
+
+  test('a number counts in the name of a test, and not in a comment', () => {
+    const [one, two, three] = [no('01'), no('02'), no('03')];
+    const name = `${three}: it is so`;
+    const source = `/** ${one} */\n// '${two}'\ntest('${name}', f); // ${one}`;
+    expect(namesIn(source)).toEqual([{ line: 3, name, numbers: [three] }]);
   });
 });

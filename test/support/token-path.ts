@@ -13,6 +13,7 @@ import { createTokenEndpoint } from '../../src/http/token-endpoint.ts';
 import { noMeters, type TokenMeter } from '../../src/http/token-meter.ts';
 import type { Store } from '../../src/store/ports.ts';
 import { createIssueToken } from '../../src/token/issue-token.ts';
+import { createCountWriteAttempt } from '../../src/token/write-attempts.ts';
 import type { World } from './world.ts';
 
 export interface TokenPath {
@@ -33,6 +34,8 @@ export async function serveTokenPath(world: World, replaced: Replaced = {}): Pro
   const authenticate = createAuthenticate({
     ...store,
     jobTokenSigner: keys.jobTokenSigner,
+    extendedTokenSigner: keys.extendedTokenSigner,
+    jobSettings: settings.jobs,
     secretHash,
     verifyPassword: replaced.verifyPassword ?? createPasswordVerifier(),
     prefixes: settings.credentials.prefixes,
@@ -41,8 +44,14 @@ export async function serveTokenPath(world: World, replaced: Replaced = {}): Pro
   });
   const policy = { enforceAllowlist: true, tagProtection: 'refuse', anonymousPull: true } as const;
   const name = settings.service;
+  const countWriteAttempt = createCountWriteAttempt({
+    convertedTokens: store.convertedTokens,
+    limits: { limit: 5, windowMs: 3_600_000 },
+    onAttempt: () => undefined,
+  });
   const issueToken = createIssueToken({
     authenticate,
+    countWriteAttempt,
     directory: store.directory,
     signer: replaced.signer ?? keys.registrySigner,
     audit: createAudit(logged.log),

@@ -5,6 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSealedSecrets } from '../../src/credential/sealed-secret.ts';
 import { createSecretHash } from '../../src/credential/secret-hash.ts';
 import { createDeployToken } from '../../src/lifecycle/deploy-tokens.ts';
 import type { LifecycleDependencies } from '../../src/lifecycle/dependencies.ts';
@@ -55,6 +56,9 @@ const PROJECT: Omit<ProjectFields, 'name'> = {
   archived: false,
   jobsEnabled: true,
   allowlistEnabled: true,
+  autoDevops: false,
+  autoDeployToken: null,
+  jobTokenAfterJob: 'none',
 };
 
 const JOB: Omit<JobRequest, 'project' | 'user'> = {
@@ -87,7 +91,10 @@ async function openFolders(settingsYaml: string) {
   const store = await openEmbeddedStore({ dataDir: settings.data_dir, clock, log });
   const secretHash = createSecretHash(keys.secretHashKey);
   const jobTokens = keys.jobTokenSigner;
-  return { folder, settings, logged, clock, keys, store, secretHash, jobTokens };
+  const extendedTokens = keys.extendedTokenSigner;
+  const sealedSecrets = createSealedSecrets(keys.deployTokenSealKey);
+  const tokens = { secretHash, sealedSecrets, jobTokens, extendedTokens };
+  return { folder, settings, logged, clock, keys, store, ...tokens };
 }
 
 /** @param settingsYaml lines of a settings file; the folders are temporary and the ports are free in any case */
