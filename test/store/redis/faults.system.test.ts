@@ -17,7 +17,14 @@ import { startRedis, type SingleRedis } from '../../support/redis/single.ts';
 import { allCases, verbsOf } from './faults/cases.ts';
 import { openLane, type Lane } from './faults/lane.ts';
 import { newFolder, silent } from './support.ts';
-import { sitesOf, strikeOnce, type Manner, type Site, type Strike } from './faults/strike.ts';
+import {
+  isOnlyLate,
+  sitesOf,
+  strikeOnce,
+  type Manner,
+  type Site,
+  type Strike,
+} from './faults/strike.ts';
 
 /** A fault is mostly waited for, so many can be waited for at once. */
 const LANES = 12;
@@ -96,7 +103,10 @@ describeWith(['redis-server'], 'faults at every call', () => {
       let hits = 0;
       const struck = manner === 'before' ? sites.filter(({ nth }) => nth === 1) : sites;
       await spread(struck, async (lane, site) => {
-        const result = await strikeOnce(lane, site, strike, manner);
+        let result = await strikeOnce(lane, site, strike, manner);
+        // What is only late may be so for what else the machine does; then it is in time the next time.
+        for (let tries = 0; tries < 2 && isOnlyLate(result); tries += 1)
+          result = await strikeOnce(lane, site, strike, manner);
         if (result.struck) hits += 1;
         const where = `${site.case.name}, call ${site.nth} (${site.script})`;
         faults.push(...result.faults.map((fault) => `${where}: ${fault}`));

@@ -39,7 +39,11 @@ const converted: Kind = {
 const counts: Prepare = async (lane) => {
   const { store, onlooker } = lane;
   const { id, hash } = await makes(converted)(lane);
-  const count = () => store.convertedTokens.countWrite(id, { limit: 1, windowMs: HOUR }, NOW);
+  let tries = 0;
+  const count = () => {
+    tries += 1;
+    return store.convertedTokens.countWrite(id, { limit: 1, windowMs: HOUR }, NOW);
+  };
   const revokedAt = async () => (await onlooker.convertedTokens.admit(hash))?.token.revokedAt;
   return {
     call: count,
@@ -50,7 +54,8 @@ const counts: Prepare = async (lane) => {
     afterwards: async () => {
       const again = await count();
       expect(again?.token.revokedAt).toBe(NOW);
-      expect(again?.token.writeAttempts).toBeLessThanOrEqual(2);
+      // One whose answer is lost may have been counted.
+      expect(again?.token.writeAttempts).toBeLessThanOrEqual(tries);
       expect(await revokedAt()).toBe(NOW);
     },
   };

@@ -177,3 +177,7 @@ export async function strikeOnce(
   const faults = await judge(lane, trial, ended);
   return { struck, refused: ended.error !== undefined, ms: ended.ms, faults };
 }
+
+/** Whether nothing was wrong but the time that it took. */
+export const isOnlyLate = ({ faults }: Result): boolean =>
+  faults.length > 0 && faults.every((fault) => /settled after|not well after/.test(fault));
