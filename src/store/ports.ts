@@ -20,6 +20,7 @@ import type {
   PersonalAccessTokenRecord,
   ProjectRecord,
   ProtectionRuleRecord,
+  RefreshTokenRecord,
   SecretRecord,
   UserRecord,
 } from './records.ts';
@@ -278,6 +279,40 @@ export interface ConvertedTokens {
   touch(id: number, now: number): void;
 }
 
+export type NewRefreshToken = Omit<
+  RefreshTokenRecord,
+  'id' | 'createdAt' | 'lastUsedAt' | 'revokedAt'
+>;
+
+/** A refresh token with all that decides whether it is good, read in one snapshot. */
+export interface RefreshTokenAdmission {
+  readonly token: RefreshTokenRecord;
+  /** null: the user is gone. */
+  readonly user: UserRecord | null;
+  /** The token behind it; null: it is gone, or a password is behind it. */
+  readonly personalAccessToken: PersonalAccessTokenRecord | null;
+}
+
+/** What docker keeps in place of a person's password (docs/refresh-tokens.md). */
+export interface RefreshTokens {
+  /**
+   * Ends the oldest live ones of the user and service beyond `limit` (1 at least), and forgets those that ended longest
+   * ago where very many have. null where the user is gone; `conflict` where the hash exists. Resolved means durable.
+   */
+  create(token: NewRefreshToken, limit: number, now: number): Promise<RefreshTokenRecord | null>;
+  admit(hash: string): Promise<RefreshTokenAdmission | null>;
+  list(
+    filter: { readonly userId?: number; readonly active?: boolean; readonly now: number },
+    page: Page,
+  ): Promise<Slice<RefreshTokenRecord>>;
+  /** Idempotent: revoking twice keeps the first moment. null: no token has the hash. */
+  revoke(hash: string, now: number): Promise<RefreshTokenRecord | null>;
+  /** Notes a use, at best effort; never fails and never holds up the caller. */
+  touch(id: number, now: number): void;
+  /** Forgets those that ended before `before`; resolves to how many. */
+  sweep(before: number): Promise<number>;
+}
+
 export interface JobTokenUse {
   readonly targetProjectId: number;
   readonly sourceProjectId: number;
@@ -301,7 +336,7 @@ export type ServingState =
 
 export interface Serving {
   readonly jobTokens: ServingState;
-  /** Deploy tokens, personal access tokens and passwords. */
+  /** Deploy tokens, personal access tokens, passwords, and what was made of them. */
   readonly storedTokens: ServingState;
   readonly anonymous: ServingState;
 }
@@ -338,6 +373,7 @@ export interface Store {
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
   readonly convertedTokens: ConvertedTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly jobTokenUses: JobTokenUses;
   readonly transfer: Transfer;
   /** Resolves if the store can answer now; else rejects with `store_unavailable`. */

@@ -145,6 +145,26 @@ export interface PersonalAccessTokenRecord {
   readonly familyId: number;
 }
 
+/** The credential that a refresh token stands for: with it dead, the refresh token is dead. */
+export type RefreshTokenBacking =
+  | { readonly kind: 'personal_access_token'; readonly tokenId: number }
+  /** `mark`: a digest of the password hash; another one means the password was changed. */
+  | { readonly kind: 'password'; readonly mark: string };
+
+/** A person's refresh token for one service (the token endpoint's `offline_token`); it is not rotated on use. */
+export interface RefreshTokenRecord {
+  readonly id: number;
+  readonly userId: number;
+  /** The name of the service that it is good at. */
+  readonly service: string;
+  readonly hash: string;
+  readonly backing: RefreshTokenBacking;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+}
+
 /** A job's password after its job, which may still read the images of its own project (CD-09). */
 export interface ConvertedTokenRecord {
   readonly id: number;

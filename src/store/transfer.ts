@@ -16,6 +16,7 @@ export const KINDS = [
   'deploy_token_secrets',
   'personal_access_tokens',
   'converted_tokens',
+  'refresh_tokens',
   'job_token_uses',
   'sqlite_sequence',
   'jobs',

@@ -16,6 +16,8 @@ import { jobContract } from './contract/jobs.ts';
 import { memberContract } from './contract/members.ts';
 import { parallelContract } from './contract/parallel.ts';
 import { personalAccessTokenContract } from './contract/personal-access-tokens.ts';
+import { refreshTokenLimitContract } from './contract/refresh-token-limit.ts';
+import { refreshTokenContract } from './contract/refresh-tokens.ts';
 import { snapshotContract } from './contract/snapshot.ts';
 import { tokenFamilyContract } from './contract/token-families.ts';
 
@@ -60,6 +62,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     describe('personal access tokens', () => personalAccessTokenContract(subject));
     describe('families of access tokens', () => tokenFamilyContract(subject));
     describe('converted tokens', () => convertedTokenContract(subject));
+    describe('refresh tokens', () => refreshTokenContract(subject));
+    describe('the limit of refresh tokens', () => refreshTokenLimitContract(subject));
     describe('uses of job tokens', () => jobTokenUseContract(subject));
     describe('parallel callers', () => parallelContract(subject));
     describe('hostile text', () => hostileContract(subject));

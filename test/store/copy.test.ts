@@ -27,6 +27,7 @@ import {
   newJob,
   NOW,
   projectSource,
+  refreshToken,
   seed,
 } from './fixtures.ts';
 import { newPrefix, silent } from './redis/support.ts';
@@ -61,6 +62,10 @@ async function fill(store: Store): Promise<{ running: string; finished: string; 
   await store.deployTokens.ensureAutomatic(world.app, { hash: 'auto', sealed: 'sealed' }, NOW);
   const converted = await store.convertedTokens.record(convertedToken(world), NOW);
   await store.convertedTokens.countWrite(converted?.id ?? 0, { limit: 9, windowMs: HOUR }, NOW);
+  const backing = { kind: 'personal_access_token', tokenId: personal.id } as const;
+  await store.refreshTokens.create(refreshToken(world.jane, { backing }), 9, NOW);
+  await store.refreshTokens.create(refreshToken(world.bob, { hash: hashOf('bobs') }), 9, NOW);
+  await store.refreshTokens.revoke(hashOf('bobs'), NOW + 2);
   const pair = { targetProjectId: world.app, sourceProjectId: world.other };
   const nobody = { userId: null, jobId: null, ip: null };
   store.jobTokenUses.note({ ...pair, ...nobody, refusedBy: 'allowlist' }, NOW);
@@ -122,6 +127,7 @@ describeWith(['redis-server'], 'wharfpass store copy', () => {
     const store = await openEmbedded(first);
     const { running, finished, ids } = await fill(store);
     const admitted = await store.jobs.admit(running);
+    const refreshed = await store.refreshTokens.admit(hashOf('refresh'));
     await store.close();
     const settings = settingsWith(first, keysDir, redis.url, newPrefix());
     const there = await copyCommand(settings, 'embedded', 'redis');
@@ -131,6 +137,7 @@ describeWith(['redis-server'], 'wharfpass store copy', () => {
     expect(there.err).toContain('copied  jobs  1,200\n');
     expect(there.err).toContain('checked  personal_access_tokens  2\n');
     expect(there.err).toContain('checked  converted_tokens  1\n');
+    expect(there.err).toContain('checked  refresh_tokens  2\n');
     expect(there.err).toContain('checked  job_token_uses  1\n');
 
     const shared = await openStore({ settings, clock: systemClock, log: silent, fingerprint });
@@ -146,6 +153,10 @@ describeWith(['redis-server'], 'wharfpass store copy', () => {
       expect(next?.familyId).toBeLessThan(next?.id ?? 0);
       const converted = await shared.convertedTokens.admit(hashOf('converted'));
       expect(converted?.token.writeAttempts).toBe(1);
+      const refresh = await shared.refreshTokens.admit(hashOf('refresh'));
+      expect(refresh).toEqual(refreshed);
+      expect(refresh?.personalAccessToken?.revokedAt).toBe(NOW);
+      expect((await shared.refreshTokens.admit(hashOf('bobs')))?.token.revokedAt).toBe(NOW + 2);
       const before = (await shared.directory.users(ALL)).items;
       // The id of the user who was deleted does not come back.
       const [id = 0] = await shared.directory.apply([makeUser('new')], NOW);
@@ -158,6 +169,7 @@ describeWith(['redis-server'], 'wharfpass store copy', () => {
     expect(back.out).toContain('1200 jobs');
     const again = await openEmbedded(second);
     expect((await again.jobs.admit(running))?.job).toEqual(admitted?.job);
+    expect(await again.refreshTokens.admit(hashOf('refresh'))).toEqual(refreshed);
     await again.close();
   }, 60_000);
 

@@ -13,6 +13,7 @@ const { openEmbeddedStore } = await import(
   pathToFileURL(join(dist, 'store/embedded/open.js')).href
 );
 const WORKERS = 12;
+const LOGINS = 3;
 const ALL = { offset: 0, limit: 1_000_000 };
 const say = (...words) => writeSync(1, `${words.join(' ')}\n`);
 const log = {
@@ -49,10 +50,24 @@ async function work(worker) {
     say('kill', converted.id);
     await store.deployTokens.revoke(holder, token.id, Date.now());
     say('revoke', token.id);
+    await login(project, round);
     const pair = [user(`u${project}-${round}a`), user(`u${project}-${round}b`)];
     await store.directory.apply(pair, Date.now());
     say('pair', `u${project}-${round}`);
   }
+}
+
+/** Each project is a service of its own, so that few enough end to be kept. Of three at once the oldest ends. */
+async function login(project, round) {
+  const hash = `refresh-${project}-${round}`;
+  const backing = { kind: 'password', mark: 'mark' };
+  const fields = { userId: OWNER, service: `s${project}`, hash, backing };
+  const token = { ...fields, expiresAt: Date.now() + 3_600_000 };
+  const { id } = await store.refreshTokens.create(token, LOGINS, Date.now());
+  say('login', id);
+  if (round % 4 !== 3) return;
+  await store.refreshTokens.revoke(hash, Date.now());
+  say('logout', id);
 }
 
 async function ownProject(worker) {
@@ -171,10 +186,13 @@ async function report() {
   const converted = lists.flatMap(([, , list]) =>
     list.map(({ id, revokedAt }) => ({ id, revokedAt })),
   );
+  const refresh = (await store.refreshTokens.list({ now: Date.now() }, ALL)).items.map(
+    ({ id, service, revokedAt }) => ({ id, service, revokedAt }),
+  );
   const users = (await store.directory.users(ALL)).items.map((found) => found.username);
   const groups = (await store.directory.groups(ALL)).total;
   const damage = await store.checkIntegrity();
   await store.close();
   const counts = { groups, projects: projects.length };
-  say(JSON.stringify({ jobs, tokens, converted, users, ...counts, damage }));
+  say(JSON.stringify({ jobs, tokens, converted, refresh, users, ...counts, damage }));
 }

@@ -13,6 +13,8 @@ import { distDir } from '../support/built.ts';
 const KILLS = 24;
 /** Starts, finishes and revocations, each. */
 const VERBS = 700;
+/** Live refresh tokens of one service. */
+const LOGINS = 3;
 const CHILD = join(import.meta.dirname, 'crash-child.mjs');
 const dataDir = mkdtempSync(join(tmpdir(), 'wharfpass-crash-'));
 
@@ -28,6 +30,7 @@ interface Report {
     ends: readonly boolean[];
   }[];
   readonly converted: readonly { id: number; revokedAt: number | null }[];
+  readonly refresh: readonly { id: number; service: string; revokedAt: number | null }[];
   readonly users: readonly string[];
   readonly groups: number;
   readonly projects: number;
@@ -77,6 +80,8 @@ function expectAcknowledged(said: readonly string[], report: Report): void {
   const converted = ids(report.converted);
   const started = ids(report.jobs);
   const created = ids(report.tokens);
+  const loggedIn = ids(report.refresh);
+  const loggedOut = ids(report.refresh.filter(({ revokedAt }) => revokedAt !== null));
   const users = new Set(report.users);
   const lost = [
     ...of('start').filter((id) => !started.has(id ?? '')),
@@ -86,6 +91,8 @@ function expectAcknowledged(said: readonly string[], report: Report): void {
     ...of('rotate').filter((id) => !rotated.has(id ?? '')),
     ...of('convert').filter((id) => !converted.has(id ?? '')),
     ...of('kill').filter((id) => !killed.has(id ?? '')),
+    ...of('login').filter((id) => !loggedIn.has(id ?? '')),
+    ...of('logout').filter((id) => !loggedOut.has(id ?? '')),
     ...of('pair').filter((pair) => !users.has(`${pair}a`)),
   ];
   expect(lost).toEqual([]);
@@ -104,6 +111,10 @@ function expectWhole(report: Report): void {
   expect(report.tokens.filter(({ origin }) => origin === 'auto').length).toBeLessThanOrEqual(
     report.projects,
   );
+  const live = new Map<string, number>();
+  for (const { service, revokedAt } of report.refresh)
+    if (revokedAt === null) live.set(service, (live.get(service) ?? 0) + 1);
+  expect(Math.max(0, ...live.values())).toBeLessThanOrEqual(LOGINS);
   const halves = new Map<string, number>();
   for (const name of report.users)
     halves.set(name.slice(0, -1), (halves.get(name.slice(0, -1)) ?? 0) + 1);

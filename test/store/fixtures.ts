@@ -12,6 +12,7 @@ import type {
   NewDeployToken,
   NewJob,
   NewPersonalAccessToken,
+  NewRefreshToken,
   Store,
 } from '../../src/store/ports.ts';
 import type { MemberSource } from '../../src/store/records.ts';
@@ -224,6 +225,19 @@ export const convertedToken = (
   pipelineId: 7,
   tokenHash: hashOf('converted'),
   endedAt: NOW,
+  expiresAt: NOW + HOUR,
+  ...fields,
+});
+
+/** For the service `registry`, with a password behind it. */
+export const refreshToken = (
+  userId: number,
+  fields: Partial<NewRefreshToken> = {},
+): NewRefreshToken => ({
+  userId,
+  service: 'registry',
+  hash: hashOf('refresh'),
+  backing: { kind: 'password', mark: 'mark' },
   expiresAt: NOW + HOUR,
   ...fields,
 });

@@ -22,7 +22,7 @@ export function createLastUse(
   db: Database,
   writer: Writer,
   log: Logger,
-  table: 'deploy_token_secrets' | 'personal_access_tokens' | 'converted_tokens',
+  table: 'deploy_token_secrets' | 'personal_access_tokens' | 'converted_tokens' | 'refresh_tokens',
   gather = GATHER,
 ): LastUse {
   const update = db.prepare(

@@ -9,6 +9,7 @@ type Ports = Pick<
   | 'deployTokens'
   | 'personalAccessTokens'
   | 'convertedTokens'
+  | 'refreshTokens'
   | 'jobTokenUses'
 >;
 type Verb = (...args: unknown[]) => unknown;

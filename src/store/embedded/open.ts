@@ -15,6 +15,7 @@ import { createLastUse } from './last-use.ts';
 import { observeCalls } from './observe-calls.ts';
 import { createPersonalAccessTokens } from './personal-access-tokens.ts';
 import { createRead } from './reader.ts';
+import { createRefreshTokens } from './refresh-tokens.ts';
 import { createTransfer } from './transfer.ts';
 import { createVersion } from './version.ts';
 import { createWriter } from './writer.ts';
@@ -54,12 +55,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const secretUse = createLastUse(db, writer, log, 'deploy_token_secrets');
   const tokenUse = createLastUse(db, writer, log, 'personal_access_tokens');
   const convertedUse = createLastUse(db, writer, log, 'converted_tokens');
+  const refreshUse = createLastUse(db, writer, log, 'refresh_tokens');
   const parts = { db, read, writer, version };
   const uses = createJobTokenUses({ ...parts, log });
   const probe = db.prepare<[number]>('SELECT value FROM counters');
 
   async function finish(): Promise<void> {
-    const gatherers = [secretUse, tokenUse, convertedUse, uses];
+    const gatherers = [secretUse, tokenUse, convertedUse, refreshUse, uses];
     await Promise.all(gatherers.map((each) => each.flush()));
     await writer.close();
     // The driver keeps a connection half open until its statements are collected, so SQLite's own checkpoint at the
@@ -88,6 +90,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
         deployTokens: createDeployTokens({ ...parts, lastUse: secretUse, clock }),
         personalAccessTokens: createPersonalAccessTokens({ ...parts, lastUse: tokenUse }),
         convertedTokens: createConvertedTokens({ ...parts, lastUse: convertedUse }),
+        refreshTokens: createRefreshTokens({ ...parts, lastUse: refreshUse }),
         jobTokenUses: uses.jobTokenUses,
       },
       options.onCall,

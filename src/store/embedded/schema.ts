@@ -5,8 +5,13 @@
 import { CREDENTIALS_1 } from './schema-credentials.ts';
 import { CREDENTIAL_LIFE_2 } from './schema-credential-life.ts';
 import { DIRECTORY_1 } from './schema-directory.ts';
+import { REFRESH_TOKENS_3 } from './schema-refresh-tokens.ts';
 
 /** "wfps" in ASCII: tells our file from any other SQLite file (https://sqlite.org/fileformat2.html#application_id). */
 export const APPLICATION_ID = 0x77667073;
 
-export const MIGRATIONS: readonly string[] = [DIRECTORY_1 + CREDENTIALS_1, CREDENTIAL_LIFE_2];
+export const MIGRATIONS: readonly string[] = [
+  DIRECTORY_1 + CREDENTIALS_1,
+  CREDENTIAL_LIFE_2,
+  REFRESH_TOKENS_3,
+];

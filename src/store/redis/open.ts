@@ -19,9 +19,9 @@ async function openParts(options: RedisStoreOptions, undo: Undo): Promise<Store>
   undo.add(() => jobs.close());
   await history.join();
   await journal.bindStore(await patiently(options, () => replica.start()));
-  const { deployTokens, personalAccessTokens, convertedTokens } = tokens;
+  const { deployTokens, personalAccessTokens, convertedTokens, refreshTokens } = tokens;
   const { directory, jobTokenUses } = replica;
-  const stored = { deployTokens, personalAccessTokens, convertedTokens };
+  const stored = { deployTokens, personalAccessTokens, convertedTokens, refreshTokens };
   const ports = { directory, jobs, ...stored, jobTokenUses };
   const { staleCredentials, staleAnonymous } = options;
   let closing: Promise<void> | undefined;

@@ -4,7 +4,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from '../../../src/store/embedded/database.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../../../src/store/embedded/schema.ts';
-import { ALL, groupSource, NOW, projectSource } from '../fixtures.ts';
+import { ALL, groupSource, HOUR, NOW, projectSource, refreshToken } from '../fixtures.ts';
 import { useWorkplace } from './support.ts';
 
 const { folder, open } = useWorkplace();
@@ -25,12 +25,21 @@ INSERT INTO jobs VALUES (64, 5, 3, 'running', 1, 'build', 'test', 'main', 1, NUL
 UPDATE counters SET value = 64 WHERE name = 'job_id';
 `;
 
-function makeFirstVersion(dataDir: string): void {
+/** What version 2 has besides. */
+const ROWS_2 = `
+INSERT INTO personal_access_tokens VALUES
+  (5, 3, 'laptop', NULL, '["api"]', 'second', NULL, ${NOW + 1}, ${NOW}, ${NOW + 2}, 4);
+INSERT INTO converted_tokens VALUES
+  (9, 5, 63, 3, 7, 'converted', ${NOW}, ${NOW + HOUR}, NULL, NULL, 1, ${NOW + 3}, '[${NOW + 3}]');
+`;
+
+function makeVersion(dataDir: string, version: 1 | 2): void {
   const path = join(dataDir, 'wharfpass.db');
   const db = openDatabase(path);
   db.exec('PRAGMA journal_mode = WAL');
-  db.exec(MIGRATIONS[0] ?? '');
-  db.exec(`${ROWS} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1;`);
+  db.exec(`${MIGRATIONS[0]} ${ROWS}`);
+  if (version === 2) db.exec(`${MIGRATIONS[1]} ${ROWS_2}`);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version};`);
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   db.close();
   for (const end of ['', '-wal', '-shm']) chmodSync(path + end, 0o600);
@@ -38,7 +47,7 @@ function makeFirstVersion(dataDir: string): void {
 
 test('a file of version 1 reads as it did, and takes the least of what is new', async () => {
   const dataDir = folder();
-  makeFirstVersion(dataDir);
+  makeVersion(dataDir, 1);
   const store = await open(dataDir);
   expect(await store.checkIntegrity()).toEqual([]);
   expect(await store.directory.project('acme/app')).toEqual({
@@ -73,7 +82,7 @@ test('a file of version 1 reads as it did, and takes the least of what is new', 
 
 test('what is new works on what is old', async () => {
   const dataDir = folder();
-  makeFirstVersion(dataDir);
+  makeVersion(dataDir, 1);
   const store = await open(dataDir);
   const secret = { hash: 'auto', sealed: 'sealed' };
   expect((await store.deployTokens.ensureAutomatic(5, secret, NOW))?.created).toBe(true);
@@ -84,4 +93,29 @@ test('what is new works on what is old', async () => {
   const rotation = { hash: 'new', sealed: null, graceUntil: NOW + 5 };
   const rotated = await store.deployTokens.rotate(projectSource(5), 7, rotation, NOW);
   expect(rotated?.secrets.map(({ expiresAt }) => expiresAt)).toEqual([NOW + 5, null]);
+});
+
+test('a file of version 2 reads as it did, and takes refresh tokens', async () => {
+  const dataDir = folder();
+  makeVersion(dataDir, 2);
+  const store = await open(dataDir);
+  expect(await store.checkIntegrity()).toEqual([]);
+  const behind = (await store.personalAccessTokens.admit('second'))?.token;
+  expect(behind).toMatchObject({ id: 5, familyId: 4, revokedAt: NOW + 1, lastUsedAt: NOW + 2 });
+  expect((await store.convertedTokens.admit('converted'))?.token).toMatchObject({
+    id: 9,
+    writeAttempts: 1,
+    lastAttemptAt: NOW + 3,
+  });
+  expect((await store.refreshTokens.list({ now: NOW }, ALL)).total).toBe(0);
+  const wanted = refreshToken(3, { backing: { kind: 'personal_access_token', tokenId: 5 } });
+  const token = await store.refreshTokens.create(wanted, 1, NOW);
+  expect(await store.refreshTokens.admit(wanted.hash)).toMatchObject({
+    token,
+    user: { id: 3, username: 'jane' },
+    personalAccessToken: behind,
+  });
+  await store.close();
+  const again = await open(dataDir);
+  expect((await again.refreshTokens.admit(wanted.hash))?.token).toEqual(token);
 });

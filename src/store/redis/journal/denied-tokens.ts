@@ -1,17 +1,24 @@
 /** Tokens as this instance knows them to be: one whose revocation was noted here is revoked, whatever the store says. */
-import type { ConvertedTokens, DeployTokens, PersonalAccessTokens } from '../../ports.ts';
+import type {
+  ConvertedTokens,
+  DeployTokens,
+  PersonalAccessTokens,
+  RefreshTokens,
+} from '../../ports.ts';
 import type {
   ConvertedTokenRecord,
   DeployTokenRecord,
   PersonalAccessTokenRecord,
+  RefreshTokenRecord,
 } from '../../records.ts';
-import type { Revocation } from './entries.ts';
+import type { TokenName } from './entries.ts';
 import type { Journal } from './journal.ts';
 
 export interface TokenStores {
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
   readonly convertedTokens: ConvertedTokens;
+  readonly refreshTokens: RefreshTokens;
 }
 
 export interface Revoked {
@@ -19,10 +26,9 @@ export interface Revoked {
 }
 
 type Denials = Pick<Journal, 'denialOfToken'>;
-type Name = Omit<Revocation, 'at'>;
 
 /** The token as it is known here, alone and within what carries it. */
-function denying<T extends Revoked>(journal: Denials, nameOf: (token: T) => Name) {
+function denying<T extends Revoked>(journal: Denials, nameOf: (token: T) => TokenName) {
   const asDenied = (token: T): T => {
     const revocation = journal.denialOfToken(nameOf(token));
     if (revocation === null) return token;
@@ -66,12 +72,15 @@ function withDeployDenials(tokens: DeployTokens, journal: Denials): DeployTokens
   };
 }
 
-function withPersonalDenials(tokens: PersonalAccessTokens, journal: Denials): PersonalAccessTokens {
-  const { alone, within } = denying<PersonalAccessTokenRecord>(journal, ({ id }) => ({
+const denyingPersonal = (journal: Denials) =>
+  denying<PersonalAccessTokenRecord>(journal, ({ id }) => ({
     kind: 'personal',
     holder: null,
     tokenId: id,
   }));
+
+function withPersonalDenials(tokens: PersonalAccessTokens, journal: Denials): PersonalAccessTokens {
+  const { alone, within } = denyingPersonal(journal);
   return {
     ...tokens,
     admit: (secretHash) => within(tokens.admit(secretHash)),
@@ -93,10 +102,30 @@ function withConvertedDenials(tokens: ConvertedTokens, journal: Denials): Conver
   };
 }
 
+/** A refresh token is dead with the personal access token behind it, so that is looked at too. */
+function withRefreshDenials(tokens: RefreshTokens, journal: Denials): RefreshTokens {
+  const { alone, within } = denying<RefreshTokenRecord>(journal, ({ hash }) => ({
+    kind: 'refresh',
+    tokenHash: hash,
+  }));
+  const personal = denyingPersonal(journal);
+  return {
+    ...tokens,
+    create: (token, limit, now) => alone(tokens.create(token, limit, now)),
+    admit: async (hash) => {
+      const admission = await within(tokens.admit(hash));
+      if (admission === null || admission.personalAccessToken === null) return admission;
+      const personalAccessToken = personal.asDenied(admission.personalAccessToken);
+      return { ...admission, personalAccessToken };
+    },
+  };
+}
+
 export function withDenials(stores: TokenStores, journal: Denials): TokenStores {
   return {
     deployTokens: withDeployDenials(stores.deployTokens, journal),
     personalAccessTokens: withPersonalDenials(stores.personalAccessTokens, journal),
     convertedTokens: withConvertedDenials(stores.convertedTokens, journal),
+    refreshTokens: withRefreshDenials(stores.refreshTokens, journal),
   };
 }

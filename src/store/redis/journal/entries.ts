@@ -12,16 +12,20 @@ export interface JobEnd {
   readonly at: number;
 }
 
-/** `converted`: the password of a job that has ended. */
-export type TokenKind = 'deploy' | 'personal' | 'converted';
+/**
+ * Names a token. `converted`: the password of a job that has ended. A refresh token is known by its keyed hash, since that
+ * is all that is known of one while Redis is away.
+ */
+export type TokenName =
+  | {
+      readonly kind: 'deploy' | 'converted';
+      readonly holder: MemberSource;
+      readonly tokenId: number;
+    }
+  | { readonly kind: 'personal'; readonly holder: null; readonly tokenId: number }
+  | { readonly kind: 'refresh'; readonly tokenHash: string };
 
-export interface Revocation {
-  readonly kind: TokenKind;
-  /** null for a personal access token. */
-  readonly holder: MemberSource | null;
-  readonly tokenId: number;
-  readonly at: number;
-}
+export type Revocation = TokenName & { readonly at: number };
 
 /** Clocks of two instances may be this far apart: each is within half of it of the server's. Milliseconds. */
 const SKEW = 10_000;
@@ -39,7 +43,9 @@ export function endKey(end: Pick<JobEnd, 'projectId' | 'jobId' | 'tokenHash'>): 
 }
 
 /** With the holder, for the same reason. */
-export function revocationKey({ kind, holder, tokenId }: Omit<Revocation, 'at'>): string {
+export function revocationKey(name: TokenName): string {
+  if (name.kind === 'refresh') return `${name.kind}:${name.tokenHash}`;
+  const { kind, holder, tokenId } = name;
   return holder === null ? `${kind}:${tokenId}` : `${kind}:${holder.kind}:${holder.id}:${tokenId}`;
 }
 

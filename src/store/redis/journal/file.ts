@@ -5,13 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../errors.ts';
 import { openDatabase, type Database } from '../../embedded/database.ts';
 import { isBusy, isCorrupt } from '../../embedded/sqlite-error.ts';
+import { APPLICATION_ID, FORMAT, journalSchema } from './schema.ts';
 
 export const journalFile = (dataDir: string): string => join(dataDir, 'journal.db');
 
 /** How long a new instance waits for the one before it to end, in milliseconds. */
 const PATIENCE = 2_000;
-const APPLICATION_ID = 0x77706a31;
-const FORMAT = 1;
 
 /** The lock is the system's: it goes when the process ends, however it does. */
 const SETTINGS = `
@@ -24,50 +23,22 @@ const SETTINGS = `
   PRAGMA cell_size_check = ON;
 `;
 
-const SCHEMA = `
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS ends (
-  key TEXT PRIMARY KEY,
-  project_id INTEGER NOT NULL,
-  job_id INTEGER NOT NULL,
-  token_hash TEXT,
-  status TEXT NOT NULL,
-  at INTEGER NOT NULL,
-  expires INTEGER NOT NULL,
-  confirmed INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS ends_by_expiry ON ends (expires);
-CREATE TABLE IF NOT EXISTS revocations (
-  key TEXT PRIMARY KEY,
-  kind TEXT NOT NULL,
-  holder_kind TEXT,
-  holder_id INTEGER,
-  token_id INTEGER NOT NULL,
-  at INTEGER NOT NULL,
-  expires INTEGER NOT NULL,
-  confirmed INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS revocations_by_expiry ON revocations (expires);
-PRAGMA application_id = ${APPLICATION_ID};
-PRAGMA user_version = ${FORMAT};
-COMMIT;
-`;
-
 function number(db: Database, sql: string): number {
   return db.prepare<[number]>(sql).get()?.[0] ?? 0;
 }
 
-function refuseForeign(db: Database, path: string): void {
-  if (number(db, 'SELECT count(*) FROM sqlite_schema') === 0) return;
+/** @returns the file's format; 0: it is new */
+function formatOf(db: Database, path: string): number {
+  if (number(db, 'SELECT count(*) FROM sqlite_schema') === 0) return 0;
   if (number(db, 'PRAGMA application_id') !== APPLICATION_ID) {
     throw new AppError('internal', `${path} is no journal of wharfpass: another program made it.`);
   }
   const format = number(db, 'PRAGMA user_version');
-  if (format !== FORMAT) {
+  if (format > FORMAT) {
     const reason = `${path} was written by a newer wharfpass (format ${format}, this one knows ${FORMAT}).`;
     throw new AppError('internal', `${reason} Install that version.`);
   }
+  return format;
 }
 
 function describe(error: unknown, path: string): unknown {
@@ -89,8 +60,7 @@ export async function openJournalFile(path: string): Promise<Database> {
     const db = openDatabase(path);
     try {
       db.exec(SETTINGS);
-      refuseForeign(db, path);
-      db.exec(SCHEMA);
+      db.exec(journalSchema(formatOf(db, path)));
       return db;
     } catch (error) {
       db.close();

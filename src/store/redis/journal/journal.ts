@@ -10,7 +10,14 @@ import { createFileGuard, prepareFiles } from '../../embedded/files.ts';
 import { createWriter } from '../../embedded/writer.ts';
 import type { JobRecord } from '../../records.ts';
 import type { Partition } from '../keys.ts';
-import { endKey, UNPLACED, revocationKey, type JobEnd, type Revocation } from './entries.ts';
+import {
+  endKey,
+  revocationKey,
+  UNPLACED,
+  type JobEnd,
+  type Revocation,
+  type TokenName,
+} from './entries.ts';
 import { closeJournalFile, journalFile, openJournalFile } from './file.ts';
 import { createGathered } from './gathered.ts';
 import { createNotedEnds, createNotedRevocations } from './noted.ts';
@@ -43,7 +50,7 @@ export interface Journal {
   revocations(): readonly Revocation[];
   /** The end of this job, where one was noted here. */
   denialOfJob(job: JobRecord): JobEnd | null;
-  denialOfToken(token: Omit<Revocation, 'at'>): Revocation | null;
+  denialOfToken(token: TokenName): Revocation | null;
   /** Drops what has expired, some thousand entries at most; does so by itself each minute. */
   sweep(): Promise<void>;
   size(): { readonly entries: number; readonly pending: number };

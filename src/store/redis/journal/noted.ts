@@ -9,6 +9,7 @@ import {
   UNPLACED,
   type JobEnd,
   type Revocation,
+  type TokenName,
 } from './entries.ts';
 
 /** Entries by key, and which of them Redis has not acknowledged. */
@@ -96,8 +97,7 @@ export function createNotedRevocations() {
     removeKeys: (keys: readonly string[]): void => keys.forEach(remove),
     all: (): readonly Revocation[] => [...entries.values()],
     pending: (): readonly Revocation[] => [...pending.values()],
-    denial: (token: Omit<Revocation, 'at'>): Revocation | null =>
-      entries.get(revocationKey(token)) ?? null,
+    denial: (token: TokenName): Revocation | null => entries.get(revocationKey(token)) ?? null,
     size: () => entries.size,
     pendingSize: () => pending.size,
   };

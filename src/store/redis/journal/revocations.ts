@@ -2,13 +2,18 @@
  * Revocation that outlives what Redis may lose: noted on this instance's disk and denied by it first, then done in the
  * store, and done again until the store has it.
  */
-import { AppError } from '../../../errors.ts';
 import type { Logger } from '../../../log.ts';
-import type { ConvertedTokens, PersonalAccessTokens } from '../../ports.ts';
 import { withDenials, type Revoked, type TokenStores } from './denied-tokens.ts';
-import type { Revocation } from './entries.ts';
+import {
+  createNoteDone,
+  guardConverted,
+  guardPersonal,
+  guardRefresh,
+  personal,
+  type RefreshStores,
+} from './guards.ts';
 import type { Journal } from './journal.ts';
-import { createRetry, type Retry } from './retry.ts';
+import { createRetry } from './retry.ts';
 import { createRevoke, forEach, revokeIn, type Revokers } from './revoke.ts';
 
 export interface GuardedTokens extends TokenStores {
@@ -23,60 +28,11 @@ export interface GuardedTokens extends TokenStores {
   close(): Promise<void>;
 }
 
-/**
- * What the store has revoked along with something else. It is done once more, since the history that it was done in may
- * be lost before the note is on the disk.
- */
-type NoteDone = (tokens: readonly Omit<Revocation, 'at'>[], at: number) => Promise<void>;
-
-function createNoteDone(journal: Journal, retry: () => Retry): NoteDone {
-  return async (tokens, at) => {
-    if (tokens.length === 0) return;
-    retry().kick();
-    await Promise.all(tokens.map((token) => journal.recordRevocation({ ...token, at })));
-  };
-}
-
-const personal = (tokenId: number) => ({ kind: 'personal', holder: null, tokenId }) as const;
-
-function guardPersonal(
-  stored: PersonalAccessTokens,
+export function guardTokens(
+  stores: TokenStores & RefreshStores,
   journal: Journal,
-  noteDone: NoteDone,
-): Pick<PersonalAccessTokens, 'rotate' | 'revokeFamily'> {
-  return {
-    rotate: async (tokenId, successor, now) => {
-      if (journal.denialOfToken(personal(tokenId)) !== null) {
-        throw new AppError('conflict', `Token ${tokenId} is revoked and cannot be rotated.`);
-      }
-      const made = await stored.rotate(tokenId, successor, now);
-      if (made !== null) await noteDone([personal(tokenId)], now);
-      return made;
-    },
-    revokeFamily: async (familyId, now) => {
-      const ids = await stored.revokeFamily(familyId, now);
-      await noteDone(ids.map(personal), now);
-      return ids;
-    },
-  };
-}
-
-function guardConverted(
-  stored: ConvertedTokens,
-  noteDone: NoteDone,
-): Pick<ConvertedTokens, 'countWrite'> {
-  return {
-    countWrite: async (id, limits, now) => {
-      const counted = await stored.countWrite(id, limits, now);
-      if (counted?.revoked !== true) return counted;
-      const holder = { kind: 'project', id: counted.token.projectId } as const;
-      await noteDone([{ kind: 'converted', holder, tokenId: id }], now);
-      return counted;
-    },
-  };
-}
-
-export function guardTokens(stores: TokenStores, journal: Journal, log: Logger): GuardedTokens {
+  log: Logger,
+): GuardedTokens {
   const { deployTokens, personalAccessTokens, convertedTokens } = stores;
   const known = withDenials(stores, journal);
   const { settle, revoke } = createRevoke(journal, () => retry);
@@ -124,6 +80,10 @@ export function guardTokens(stores: TokenStores, journal: Journal, log: Logger):
           { kind: 'converted', holder: { kind: 'project', id: projectId }, tokenId: id, at },
           () => convertedTokens.revoke(projectId, id, at),
         ),
+    },
+    refreshTokens: {
+      ...known.refreshTokens,
+      revoke: guardRefresh(stores, revoke, noteDone),
     },
     replay,
     replayLater: () => {

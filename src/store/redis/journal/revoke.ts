@@ -1,6 +1,11 @@
 /** One revocation: noted on this instance's disk and denied by it first, then done in the store. */
 import { AppError } from '../../../errors.ts';
-import type { ConvertedTokens, DeployTokens, PersonalAccessTokens } from '../../ports.ts';
+import type {
+  ConvertedTokens,
+  DeployTokens,
+  PersonalAccessTokens,
+  RefreshTokens,
+} from '../../ports.ts';
 import type { Revoked } from './denied-tokens.ts';
 import type { Revocation } from './entries.ts';
 import type { Journal } from './journal.ts';
@@ -11,11 +16,13 @@ export interface Revokers {
   readonly deployTokens: Pick<DeployTokens, 'revoke'>;
   readonly personalAccessTokens: Pick<PersonalAccessTokens, 'revoke'>;
   readonly convertedTokens: Pick<ConvertedTokens, 'revoke'>;
+  readonly refreshTokens: Pick<RefreshTokens, 'revoke'>;
 }
 
-function notedOnly(tokenId: number, cause: unknown): AppError {
+function notedOnly(token: Revocation, cause: unknown): AppError {
+  const which = token.kind === 'refresh' ? 'this refresh token' : `token ${token.tokenId}`;
   const message =
-    `The revocation of token ${tokenId} is noted here and will be applied, but the token server ` +
+    `The revocation of ${which} is noted here and will be applied, but the token server ` +
     'cannot reach its data just now. Ask again until it is confirmed.';
   const detail = 'a revocation is noted and not acknowledged';
   return new AppError('store_unavailable', message, { detail, cause, retryAfter: 1 });
@@ -26,9 +33,12 @@ const isUnavailable = (error: unknown): boolean =>
 
 /** null: there is no such token. */
 export async function revokeIn(
-  { deployTokens, personalAccessTokens, convertedTokens }: Revokers,
-  { kind, holder, tokenId, at }: Revocation,
+  { deployTokens, personalAccessTokens, convertedTokens, refreshTokens }: Revokers,
+  revocation: Revocation,
 ): Promise<Revoked | null> {
+  const { at } = revocation;
+  if (revocation.kind === 'refresh') return refreshTokens.revoke(revocation.tokenHash, at);
+  const { kind, holder, tokenId } = revocation;
   if (holder === null) return personalAccessTokens.revoke(tokenId, at);
   if (kind === 'converted') return convertedTokens.revoke(holder.id, tokenId, at);
   return deployTokens.revoke(holder, tokenId, at);
@@ -50,6 +60,12 @@ export async function forEach(
 }
 
 type Verb<T extends Revoked> = () => Promise<T | null>;
+
+/** Notes and denies, then runs `verb`; rejects with `store_unavailable` where it is noted and not acknowledged. */
+export type Revoke = <T extends Revoked>(
+  revocation: Revocation,
+  verb: Verb<T>,
+) => Promise<T | null>;
 
 export function createRevoke(journal: Journal, retry: () => Retry) {
   /** Null, and no other fault than that of a store that cannot answer, means: there is no such token. */
@@ -76,7 +92,7 @@ export function createRevoke(journal: Journal, retry: () => Retry) {
         throw error;
       }
       retry().kick();
-      throw notedOnly(revocation.tokenId, error);
+      throw notedOnly(revocation, error);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { JobStatus, MemberSource } from '../../records.ts';
 import type { Bit, Database } from '../../embedded/database.ts';
-import { endKey, revocationKey, type JobEnd, type Revocation, type TokenKind } from './entries.ts';
+import { endKey, revocationKey, type JobEnd, type Revocation, type TokenName } from './entries.ts';
 
 type EndRow = [
   projectId: number,
@@ -11,10 +11,11 @@ type EndRow = [
   confirmed: Bit,
 ];
 type RevocationRow = [
-  kind: TokenKind,
+  kind: TokenName['kind'],
   holderKind: MemberSource['kind'] | null,
   holderId: number | null,
-  tokenId: number,
+  tokenId: number | null,
+  tokenHash: string | null,
   at: number,
   confirmed: Bit,
 ];
@@ -26,9 +27,18 @@ function endOf([projectId, jobId, tokenHash, status, at]: EndRow): JobEnd {
   return { projectId, jobId, tokenHash, status, at };
 }
 
-function revocationOf([kind, holderKind, id, tokenId, at]: RevocationRow): Revocation {
-  const holder = holderKind === null || id === null ? null : { kind: holderKind, id };
-  return { kind, holder, tokenId, at };
+/** The schema lets exactly one of id and hash be set. */
+function nameOf([kind, holderKind, holderId, id, hash]: RevocationRow): TokenName {
+  if (kind === 'refresh') return { kind, tokenHash: hash ?? '' };
+  const tokenId = id ?? 0;
+  if (kind === 'personal') return { kind, holder: null, tokenId };
+  return { kind, holder: { kind: holderKind ?? 'project', id: holderId ?? 0 }, tokenId };
+}
+
+function nameColumns(name: TokenName) {
+  if (name.kind === 'refresh') return [name.kind, null, null, null, name.tokenHash] as const;
+  const { kind, holder, tokenId } = name;
+  return [kind, holder?.kind ?? null, holder?.id ?? null, tokenId, null] as const;
 }
 
 function prepareEnds(db: Database) {
@@ -55,18 +65,21 @@ function prepareEnds(db: Database) {
 
 function prepareRevocations(db: Database) {
   const all = db.prepare<RevocationRow>(
-    'SELECT kind, holder_kind, holder_id, token_id, at, confirmed FROM revocations',
+    'SELECT kind, holder_kind, holder_id, token_id, token_hash, at, confirmed FROM revocations',
   );
   const insert = db.prepare(
-    `INSERT INTO revocations (key, kind, holder_kind, holder_id, token_id, at, expires, confirmed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO UPDATE SET confirmed = 0`,
+    `INSERT INTO revocations (key, kind, holder_kind, holder_id, token_id, token_hash, at, expires, confirmed)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO UPDATE SET confirmed = 0`,
   );
   return {
-    all: () => all.all().map((row) => ({ entry: revocationOf(row), confirmed: row[5] === 1 })),
+    all: () =>
+      all.all().map((row) => ({
+        entry: { ...nameOf(row), at: row[5] },
+        confirmed: row[6] === 1,
+      })),
     add: (revocation: Revocation, expires: number) => {
-      const { kind, holder, tokenId, at } = revocation;
-      const [holderKind, holderId] = [holder?.kind ?? null, holder?.id ?? null];
-      insert.run(revocationKey(revocation), kind, holderKind, holderId, tokenId, at, expires);
+      const key = revocationKey(revocation);
+      insert.run(key, ...nameColumns(revocation), revocation.at, expires);
     },
   };
 }

@@ -17,6 +17,7 @@ export const TABLES = [
   'deploy_token_secrets',
   'personal_access_tokens',
   'converted_tokens',
+  'refresh_tokens',
   'job_token_uses',
 ] as const;
 export type Table = (typeof TABLES)[number];
@@ -49,7 +50,7 @@ export interface Commit extends Position {
 }
 
 /** The version of all this. An instance that meets another one neither serves nor writes. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 const NAMES: ReadonlySet<unknown> = new Set(REPLICATED);
 const isValue = (value: unknown): value is Value =>

@@ -1,5 +1,5 @@
 /**
- * `<data dir>/replica.db`: the whole directory and all deploy and personal access tokens, in the embedded store's schema.
+ * `<data dir>/replica.db`: the whole directory and all stored tokens, in the embedded store's schema.
  * It is a copy, so a file that cannot be used is thrown away and loaded anew.
  */
 import { existsSync, rmSync } from 'node:fs';

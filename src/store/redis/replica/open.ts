@@ -1,20 +1,15 @@
 /** The directory and the tokens of all instances, answered from a copy of one's own. */
 import type { AppError } from '../../../errors.ts';
-import { createConvertedTokens } from '../../embedded/converted-tokens.ts';
-import { createDeployTokens } from '../../embedded/deploy-tokens.ts';
 import { createDirectory } from '../../embedded/directory.ts';
-import { createJobTokenUses } from '../../embedded/job-token-uses.ts';
-import { createLastUse } from '../../embedded/last-use.ts';
-import { createPersonalAccessTokens } from '../../embedded/personal-access-tokens.ts';
 import { createRead } from '../../embedded/reader.ts';
 import { createTransfer } from '../../embedded/transfer.ts';
-import type { Writer } from '../../embedded/writer.ts';
 import type {
   ConvertedTokens,
   DeployTokens,
   Directory,
   JobTokenUses,
   PersonalAccessTokens,
+  RefreshTokens,
 } from '../../ports.ts';
 import type { Transfer } from '../../transfer.ts';
 import { createCore, type Core } from './core.ts';
@@ -23,9 +18,7 @@ import { createOwnersOf, type OwnersOf } from './owners.ts';
 import { createReads, type Reads } from './reads.ts';
 import type { Reconciled } from './reconcile.ts';
 import { startReplica } from './start.ts';
-
-/** Milliseconds for which uses of tokens are gathered: each gathering is a commit that every instance applies. */
-const GATHER_USES = 5_000;
+import { openTokens } from './tokens.ts';
 
 export interface ReplicaState {
   /** 0 before the first load. */
@@ -42,6 +35,9 @@ export interface OpenReplica {
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
   readonly convertedTokens: ConvertedTokens;
+  readonly refreshTokens: RefreshTokens;
+  /** Whether this instance's copy, as old as it may be, has a refresh token with the hash. */
+  isRefreshTokenHere(hash: string): Promise<boolean>;
   readonly jobTokenUses: JobTokenUses;
   /** Of all but the jobs and their ids. */
   readonly transfer: Transfer;
@@ -63,6 +59,7 @@ export interface OpenReplica {
     readonly deployTokens: Pick<DeployTokens, 'revoke'>;
     readonly personalAccessTokens: Pick<PersonalAccessTokens, 'revoke'>;
     readonly convertedTokens: Pick<ConvertedTokens, 'revoke'>;
+    readonly refreshTokens: Pick<RefreshTokens, 'revoke'>;
   };
   /** Rejects with `store_unavailable` if nothing can be answered exactly now. */
   ping(): Promise<void>;
@@ -79,36 +76,6 @@ function openDirectory({ file, writer, version }: Core, reads: Reads): Directory
     ...createDirectory(db, reads.exact, writer, version),
     facts: (query) =>
       (query.userId === null && query.homeProjectId === null ? anonymous : known).facts(query),
-  };
-}
-
-function openTokens({ file, writer, version }: Core, { exact }: Reads, options: ReplicaOptions) {
-  const { db } = file;
-  const { clock, log } = options;
-  const useOf = (table: Parameters<typeof createLastUse>[3]) =>
-    createLastUse(db, writer, log, table, GATHER_USES);
-  const secretUse = useOf('deploy_token_secrets');
-  const tokenUse = useOf('personal_access_tokens');
-  const convertedUse = useOf('converted_tokens');
-  const uses = createJobTokenUses({ db, read: exact, writer, log });
-
-  function tokensThrough(way: Writer) {
-    const parts = { db, read: exact, version, clock, writer: way };
-    return {
-      deployTokens: createDeployTokens({ ...parts, lastUse: secretUse }),
-      personalAccessTokens: createPersonalAccessTokens({ ...parts, lastUse: tokenUse }),
-      convertedTokens: createConvertedTokens({ ...parts, lastUse: convertedUse }),
-    };
-  }
-
-  return {
-    ...tokensThrough(writer),
-    jobTokenUses: uses.jobTokenUses,
-    duringRepair: tokensThrough({ write: writer.writeWhileClosed, close: writer.close }),
-    flush: async () => {
-      const gatherers = [secretUse, tokenUse, convertedUse, uses];
-      await Promise.all(gatherers.map((each) => each.flush()));
-    },
   };
 }
 
@@ -129,8 +96,9 @@ function stateOf({ replica, follower }: Core): ReplicaState {
 export async function openReplica(options: ReplicaOptions): Promise<OpenReplica> {
   const core = await createCore(options);
   const { file, writer, follower, bringTogether, version } = core;
-  const reads = createReads({ ...options, follower, local: createRead(file.db) });
-  const { flush, ...tokens } = openTokens(core, reads, options);
+  const local = createRead(file.db);
+  const reads = createReads({ ...options, follower, local });
+  const { flush, ...tokens } = openTokens(core, reads, local, options);
   const reconcile = () => bringTogether({ whileClosed: false, replid: null });
   let following: Promise<void> | undefined;
   let closing: Promise<void> | undefined;

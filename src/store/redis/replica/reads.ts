@@ -14,6 +14,8 @@ export interface ReadsOptions {
 export interface Reads {
   /** Sees everything that was committed before the call. */
   readonly exact: Read;
+  /** As `exact`, and never from an old copy: what only Redis can vouch for. */
+  readonly strict: Read;
   /** Sees everything that was committed a second before the call. */
   readonly fresh: Read;
   /** As `fresh`, for what anybody may know. */
@@ -37,6 +39,7 @@ export function createReads(options: ReadsOptions): Reads {
 
   return {
     exact: reading(() => false, staleCredentials),
+    strict: reading(() => false, 0),
     fresh: reading(follower.isFresh, staleCredentials),
     anonymous: reading(follower.isFresh, Math.max(staleCredentials, staleAnonymous)),
   };

@@ -16,6 +16,7 @@ import {
   HOUR,
   newJob,
   projectSource,
+  refreshToken,
   seed,
   type World,
 } from '../../fixtures.ts';
@@ -61,6 +62,9 @@ async function useTokens(store: Store, world: World): Promise<void> {
   const access = await personalAccessTokens.create(accessToken(world.jane), now);
   personalAccessTokens.touch(access.id, now);
   await personalAccessTokens.revoke(access.id, now);
+  const refresh = refreshToken(world.jane, { expiresAt: now + HOUR });
+  await store.refreshTokens.create(refresh, 1, now);
+  expect((await store.refreshTokens.revoke(refresh.hash, now))?.revokedAt).toBe(now);
 }
 
 function newFolder(): string {

@@ -4,6 +4,7 @@ import { directoryCases } from './directory-cases.ts';
 import type { Store } from '../../../../src/store/ports.ts';
 import { jobCases } from './job-cases.ts';
 import { convertedTokenCases, jobTokenUseCases } from './converted-cases.ts';
+import { refreshTokenCases } from './refresh-cases.ts';
 import { deployTokenCases, personalAccessTokenCases } from './rotation-cases.ts';
 import type { Cases, Prepare, Verbs } from './trial.ts';
 
@@ -38,6 +39,7 @@ const ports = {
   deployTokens: deployTokenCases,
   personalAccessTokens: personalAccessTokenCases,
   convertedTokens: convertedTokenCases,
+  refreshTokens: refreshTokenCases,
   jobTokenUses: jobTokenUseCases,
 };
 

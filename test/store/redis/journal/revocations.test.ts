@@ -6,6 +6,7 @@ import type {
   ConvertedTokens,
   DeployTokens,
   PersonalAccessTokens,
+  RefreshTokens,
 } from '../../../../src/store/ports.ts';
 import type { Journal } from '../../../../src/store/redis/journal/journal.ts';
 import {
@@ -19,6 +20,7 @@ import {
   deployToken,
   hashOf,
   projectSource,
+  refreshToken,
   seed,
   type World,
 } from '../../fixtures.ts';
@@ -30,9 +32,13 @@ let journal: Journal;
 let tokens: GuardedTokens;
 let world: World;
 let fault: Error | null = null;
+/** Whether this instance has seen the refresh tokens. */
+let isSeen = true;
 
 /** Revokes nothing while there is a fault. */
-function failing<T extends DeployTokens | PersonalAccessTokens | ConvertedTokens>(inner: T): T {
+function failing<T extends DeployTokens | PersonalAccessTokens | ConvertedTokens | RefreshTokens>(
+  inner: T,
+): T {
   const revoke = (...args: Parameters<T['revoke']>) =>
     fault === null
       ? (inner.revoke as (...all: unknown[]) => unknown)(...args)
@@ -46,6 +52,9 @@ const guard = (): GuardedTokens =>
       deployTokens: failing(store.deployTokens),
       personalAccessTokens: failing(store.personalAccessTokens),
       convertedTokens: failing(store.convertedTokens),
+      refreshTokens: failing(store.refreshTokens),
+      isRefreshTokenHere: async (hash) =>
+        isSeen && (await store.refreshTokens.admit(hash)) !== null,
     },
     journal,
     silent,
@@ -53,6 +62,7 @@ const guard = (): GuardedTokens =>
 
 beforeEach(async () => {
   fault = null;
+  isSeen = true;
   store = await openEmbeddedStore({ dataDir: folder(), clock: { now: () => NOW }, log: silent });
   world = await seed(store);
   journal = await open(folder());
@@ -133,6 +143,64 @@ test('R4: the same for the password of a job that has ended', async () => {
   expect(journal.size().entries).toBe(1);
 });
 
+const REFRESH = hashOf('refresh');
+
+test('R4: the same for a refresh token, which is known by its hash', async () => {
+  const made = await tokens.refreshTokens.create(refreshToken(world.jane), 9, NOW);
+  expect((await tokens.refreshTokens.admit(REFRESH))?.token).toEqual(made);
+  fault = storeUnavailable('away');
+  await expect(tokens.refreshTokens.revoke(REFRESH, NOW + 1)).rejects.toMatchObject({
+    code: 'store_unavailable',
+    message: expect.stringContaining('The revocation of this refresh token is noted here'),
+  });
+  expect((await store.refreshTokens.admit(REFRESH))?.token.revokedAt).toBeNull();
+  expect((await tokens.refreshTokens.admit(REFRESH))?.token.revokedAt).toBe(NOW + 1);
+  await tokens.close();
+  fault = null;
+  tokens = guard();
+  await settled();
+  expect((await store.refreshTokens.admit(REFRESH))?.token.revokedAt).toBe(NOW + 1);
+  expect(await tokens.refreshTokens.revoke(REFRESH, NOW + 5)).toEqual({
+    ...made,
+    revokedAt: NOW + 1,
+  });
+});
+
+test('R4: a personal access token that is denied here is so behind a refresh token too', async () => {
+  const { id } = await tokens.personalAccessTokens.create(accessToken(world.jane), NOW);
+  const backing = { kind: 'personal_access_token', tokenId: id } as const;
+  await tokens.refreshTokens.create(refreshToken(world.jane, { backing }), 9, NOW);
+  const behind = async () => (await tokens.refreshTokens.admit(REFRESH))?.personalAccessToken;
+  expect((await behind())?.revokedAt).toBeNull();
+  fault = storeUnavailable('away');
+  await expect(tokens.personalAccessTokens.revoke(id, NOW + 1)).rejects.toThrow();
+  expect((await behind())?.revokedAt).toBe(NOW + 1);
+  fault = null;
+  await settled();
+});
+
+test('a refresh token that was never seen here is not noted before it is found', async () => {
+  isSeen = false;
+  expect(await tokens.refreshTokens.revoke(hashOf('any text'), NOW)).toBeNull();
+  fault = storeUnavailable('away');
+  await expect(tokens.refreshTokens.revoke(hashOf('any text'), NOW)).rejects.toMatchObject({
+    code: 'store_unavailable',
+  });
+  expect(journal.size()).toEqual({ entries: 0, pending: 0 });
+  fault = null;
+  await tokens.refreshTokens.create(refreshToken(world.jane), 9, NOW);
+  expect(await tokens.refreshTokens.revoke(REFRESH, NOW + 1)).toMatchObject({ revokedAt: NOW + 1 });
+  expect(journal.revocations()).toEqual([{ kind: 'refresh', tokenHash: REFRESH, at: NOW + 1 }]);
+  await settled();
+});
+
+test('R5: replay revokes a refresh token again that a history has lost', async () => {
+  await tokens.refreshTokens.create(refreshToken(world.jane), 9, NOW);
+  await journal.recordRevocation({ kind: 'refresh', tokenHash: REFRESH, at: NOW + 1 });
+  await tokens.replay();
+  expect((await store.refreshTokens.admit(REFRESH))?.token.revokedAt).toBe(NOW + 1);
+});
+
 test('R5: replay tells the kinds apart, though ids and holders are the same', async () => {
   const holder = projectSource(world.app);
   const deploy = await tokens.deployTokens.create(deployToken(holder), NOW);
@@ -154,7 +222,9 @@ test('what a rotation, a family’s end and too many attempts revoke is noted, t
   const converted = await tokens.convertedTokens.record(convertedToken(world), NOW);
   const limits = { limit: 1, windowMs: 1 };
   await tokens.convertedTokens.countWrite(converted?.id ?? 0, limits, NOW + 3);
-  const noted = journal.revocations().map(({ kind, tokenId, at }) => [kind, tokenId, at]);
+  const noted = journal
+    .revocations()
+    .map((one) => [one.kind, 'tokenId' in one ? one.tokenId : one.tokenHash, one.at]);
   expect(noted).toEqual([
     ['personal', first.id, NOW + 1],
     ['personal', second?.id, NOW + 2],

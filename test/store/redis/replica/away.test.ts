@@ -5,10 +5,12 @@ import { startRedis, type SingleRedis } from '../../../support/redis/single.ts';
 import {
   accessToken,
   apply,
+  convertedToken,
   deployToken,
   makeUser,
   NOW,
   projectSource,
+  refreshToken,
   seed,
 } from '../../fixtures.ts';
 import { useFleet } from './support.ts';
@@ -34,6 +36,8 @@ describe('while Redis is away', () => {
     const { store } = instance;
     await store.deployTokens.create(deployToken(projectSource(world.app)), NOW);
     await store.personalAccessTokens.create(accessToken(world.jane), NOW);
+    await store.refreshTokens.create(refreshToken(world.jane, { hash: 'refresh-hash' }), 100, NOW);
+    await store.convertedTokens.record(convertedToken(world, { tokenHash: 'job-hash' }), NOW);
     const factsOf = async (userId: number | null, homeProjectId: number | null = null) => {
       const query = { repositories: ['acme/other'], userId, homeProjectId, now: NOW };
       return (await store.directory.facts(query)).size;
@@ -76,6 +80,8 @@ describe('while Redis is away', () => {
     await proxy.down();
     expect(await store.deployTokens.admit('deploy-hash')).not.toBeNull();
     expect(await store.personalAccessTokens.admit('pat-hash')).not.toBeNull();
+    await expect(store.refreshTokens.admit('refresh-hash')).rejects.toMatchObject(away);
+    await expect(store.convertedTokens.admit('job-hash')).rejects.toMatchObject(away);
     expect(await factsOf(world.jane)).toBe(1);
     expect(await factsOf(null)).toBe(1);
     await expect(apply(store, makeUser('kate'))).rejects.toMatchObject(away);

@@ -1,0 +1,91 @@
+/** What docker keeps in place of a person's password. */
+import { AppError } from '../../errors.ts';
+import type { NewRefreshToken, RefreshTokenAdmission, RefreshTokens } from '../ports.ts';
+import type { Database } from './database.ts';
+import type { LastUse } from './last-use.ts';
+import { tokenRecord, type TokenRow } from './personal-access-token-rows.ts';
+import type { Read } from './reader.ts';
+import { backingColumns, refreshRecord, type RefreshRow } from './refresh-token-rows.ts';
+import { prepareStatements, SWEEP, type Statements } from './refresh-token-statements.ts';
+import { userRecord, type UserRow } from './rows.ts';
+import type { Version } from './version.ts';
+import type { Writer } from './writer.ts';
+
+/** Ended ones that stay for each user and service, so that logins by the thousand leave no thousands of rows. */
+const ENDED_KEPT = 100;
+
+function create(sql: Statements, token: NewRefreshToken, limit: number, now: number) {
+  const { userId, service, hash, backing, expiresAt } = token;
+  if (sql.user.get(userId) === undefined) return null;
+  const row = sql.insert.get(userId, service, hash, ...backingColumns(backing), now, expiresAt);
+  if (row === undefined) {
+    throw new AppError('conflict', 'This secret belongs to another refresh token.');
+  }
+  sql.endOldest.run(userId, service, now, limit);
+  sql.forgetOldest.run(userId, service, now, ENDED_KEPT);
+  return refreshRecord(row);
+}
+
+function admit(sql: Statements, hash: string): RefreshTokenAdmission | null {
+  const row = sql.admit.get(hash);
+  if (row === undefined) return null;
+  const [token, user, personalAccessToken] = row;
+  return {
+    token: refreshRecord(JSON.parse(token) as RefreshRow),
+    user: user === null ? null : userRecord(JSON.parse(user) as UserRow),
+    personalAccessToken:
+      personalAccessToken === null
+        ? null
+        : tokenRecord(JSON.parse(personalAccessToken) as TokenRow),
+  };
+}
+
+function find(sql: Statements, hash: string) {
+  const row = sql.byHash.get(hash);
+  return row === undefined ? null : refreshRecord(row);
+}
+
+function list(sql: Statements, ...[filter, page]: Parameters<RefreshTokens['list']>) {
+  const { userId = null, now } = filter;
+  const active = filter.active === undefined ? null : Number(filter.active);
+  const rows = sql.list.all(userId, active, now, page.limit, page.offset);
+  const total = sql.total.get(userId, active, now)?.[0] ?? 0;
+  return { items: rows.map(refreshRecord), total };
+}
+
+export interface RefreshTokensParts {
+  readonly db: Database;
+  readonly read: Read;
+  readonly writer: Writer;
+  readonly version: Version;
+  readonly lastUse: LastUse;
+}
+
+/** Nothing is remembered: whether one has idled too long hangs on its last use, which moves no version. */
+export function createRefreshTokens(parts: RefreshTokensParts): RefreshTokens {
+  const { db, read, writer, version, lastUse } = parts;
+  const sql = prepareStatements(db);
+
+  function revoke(hash: string, now: number) {
+    // Anybody may come with a hash that is nobody's; that must cost the others nothing.
+    if (find(sql, hash) === null) return null;
+    version.move();
+    sql.revoke.run(now, hash);
+    return find(sql, hash);
+  }
+
+  return {
+    create: (token, limit, now) => writer.write(() => create(sql, token, limit, now)),
+    admit: (hash) => read(() => admit(sql, hash)),
+    list: (filter, page) => read(() => db.snapshot(() => list(sql, filter, page))),
+    revoke: (hash, now) => writer.write(() => revoke(hash, now)),
+    touch: (id, now) => lastUse.touch(id, now),
+    sweep: async (before) => {
+      for (let total = 0; ;) {
+        const swept = await writer.write(() => sql.sweep.run(before));
+        total += swept;
+        if (swept < SWEEP) return total;
+      }
+    },
+  };
+}
