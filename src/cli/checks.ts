@@ -6,6 +6,7 @@ import { parseDirectory } from '../directory/parse.ts';
 import { AppError } from '../errors.ts';
 import { ConfigurationError, printProblem } from '../settings/problem.ts';
 import type { Settings } from '../settings/schema.ts';
+import { longestLife } from '../settings/longest-life.ts';
 import { localUrl } from './context.ts';
 
 export interface Finding {
@@ -41,21 +42,37 @@ export async function checkKeys(settings: Settings, clock: Clock): Promise<Findi
 }
 
 async function keyStates(settings: Settings, clock: Clock): Promise<Finding[]> {
-  const [{ openKeyFolder }, { takeInventory }, { scheduleOf }] = await Promise.all([
+  const [{ openKeyFolder }, { takeInventory }, { keySetsOf, scheduleOf }] = await Promise.all([
     import('../signing/key-folder.ts'),
     import('../signing/inventory.ts'),
-    import('../signing/open-keys.ts'),
+    import('../signing/key-sets.ts'),
   ]);
-  const { token } = settings;
-  const schedule = scheduleOf(settings, Math.max(token.pull_ttl, token.push_ttl));
-  const folder = await openKeyFolder(settings.keys_dir, false);
-  const { entries } = await takeInventory(folder, schedule, clock);
-  return entries
-    .filter(({ notAfter }) => notAfter !== null)
-    .map(({ kind, file, state, notAfter }) => {
-      const until = new Date(notAfter ?? 0).toISOString();
-      return good(`keys      ${file}: ${kind}, ${state}, until ${until}`);
-    });
+  const schedule = scheduleOf(settings, longestLife(settings.token.ttl));
+  const findings: Finding[] = [];
+  for (const { path, service } of keySetsOf(settings.keys_dir, settings)) {
+    const whose = service === null ? '' : `service ${service}, `;
+    if (!existsSync(join(path, 'ca.key'))) {
+      findings.push(good(`keys      ${whose}none yet; the next start makes them`));
+      continue;
+    }
+    const folder = await openKeyFolder(path, false);
+    const contents = service === null ? 'everything' : 'signing';
+    const { entries } = await takeInventory(folder, schedule, clock, contents);
+    for (const { kind, file, state, notAfter } of entries) {
+      if (notAfter === null) continue;
+      const until = new Date(notAfter).toISOString();
+      findings.push(good(`keys      ${whose}${file}: ${kind}, ${state}, until ${until}`));
+    }
+  }
+  return [...findings, ...(await zotsThatShare(settings))];
+}
+
+async function zotsThatShare(settings: Settings): Promise<Finding[]> {
+  const { exposedZots } = await import('../signing/key-sets.ts');
+  return exposedZots(settings).map((service) => ({
+    state: 'note',
+    text: `keys      ${service} is a zot and shares its key: tokens for other services open it; set its key to own`,
+  }));
 }
 
 /** The folder, every file in it, and the store's own view of its file. */

@@ -29,6 +29,7 @@ export const credentials = z
         deploy_token: prefixes('gldt-'),
         job_token: prefixes('glcbt-'),
         extended_job_token: prefixes('glxjt-'),
+        refresh_token: prefixes('wprt-'),
       })
       .prefault({})
       .describe('How the kinds of secret are told apart'),

@@ -1,6 +1,7 @@
 /** What the schema cannot say of one key alone: settings that contradict each other. */
 import type { Finding } from './explain-issue.ts';
 import { crossCheckRedis } from './redis-cross-check.ts';
+import { crossCheckRegistries } from './registry-cross-check.ts';
 import type { Settings } from './schema.ts';
 
 /** @param cwd what relative paths start from */
@@ -8,6 +9,8 @@ export function crossCheck(settings: Settings, cwd: string): Finding[] {
   return [
     ...timeouts(settings),
     ...lifetimes(settings),
+    ...refreshTokens(settings),
+    ...crossCheckRegistries(settings),
     ...folders(settings),
     ...addresses(settings),
     ...prefixes(settings.credentials.prefixes),
@@ -25,6 +28,12 @@ function lifetimes({ signing }: Settings): Finding[] {
   if (signing.leaf_lifetime < signing.ca_lifetime) return [];
   const text = `must be less than signing.ca_lifetime (${signing.ca_lifetime}), but is ${signing.leaf_lifetime}`;
   return [{ path: ['signing', 'leaf_lifetime'], text }];
+}
+
+function refreshTokens({ token: { refresh } }: Settings): Finding[] {
+  if (refresh.max_idle <= refresh.max_age) return [];
+  const text = `must be at most token.refresh.max_age (${refresh.max_age}), but is ${refresh.max_idle}`;
+  return [{ path: ['token', 'refresh', 'max_idle'], text }];
 }
 
 function folders(settings: Settings): Finding[] {

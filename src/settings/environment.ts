@@ -4,6 +4,7 @@
  */
 import { ANY, type Outline, type Path, type SettingKey } from './outline.ts';
 import type { Problem } from './problem.ts';
+import { renamedVariable } from './renamed.ts';
 import { suggest } from './suggest.ts';
 
 const PREFIX = 'WHARFPASS_';
@@ -95,6 +96,9 @@ export function readEnvironment(options: EnvironmentOptions): EnvironmentSetting
 
 /** The common start is left out of the comparison: it would make any two names look alike. */
 function unknownVariable(variable: string, keys: readonly SettingKey[]): string {
+  const now = renamedVariable(variable, variableName);
+  if (now !== null)
+    return `no setting has this variable; it is called ${variableName(now.split('.'))} now`;
   const names = keys.flatMap(namesOf).map((name) => name.slice(PREFIX.length));
   const best = suggest(variable.slice(PREFIX.length), names);
   const hint = best === null ? '' : `; did you mean "${PREFIX}${best}"?`;

@@ -1,6 +1,7 @@
 /** Turns zod's findings into sentences for the person who wrote the file. */
 import type { z } from 'zod';
 import type { Outline, Path } from './outline.ts';
+import { renamed } from './renamed.ts';
 import { didYouMean } from './suggest.ts';
 
 export interface Finding {
@@ -20,7 +21,7 @@ export function explainIssue(issue: Issue, value: unknown, known: Outline): Find
     const names = known.namesUnder(path);
     return issue.keys.map((key) => ({
       path: [...path, key],
-      text: `unknown key${didYouMean(key, names)}`,
+      text: `unknown key${nowCalled([...path, key]) ?? didYouMean(key, names)}`,
     }));
   }
   const found = valueAt(value, path);
@@ -37,6 +38,11 @@ export function explainIssue(issue: Issue, value: unknown, known: Outline): Find
   const hidden = issue.code === 'invalid_key' || known.isSecret(path) || mayHoldSecret(found);
   const shown = hidden ? '' : `, but is ${show(found)}`;
   return [{ path, text: `${sentence(issue)}${shown}${suggestion(issue, found)}` }];
+}
+
+function nowCalled(path: Path): string | null {
+  const name = renamed(path);
+  return name === null ? null : `; it is called ${name} now`;
 }
 
 function sentence(issue: Issue): string {

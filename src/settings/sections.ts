@@ -1,6 +1,7 @@
 /** The sections of the settings: what stands under one key of config/wharfpass.yml. Durations are whole seconds. */
 import { z } from 'zod';
-import { DAY, seconds } from './seconds.ts';
+import { Secret } from '../credential/secret.ts';
+import { DAY, HOUR, seconds } from './seconds.ts';
 
 const HOST_PORT = String.raw`(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}`;
 
@@ -45,15 +46,27 @@ export const serviceSchema = z
       .describe(
         'What a tag rule does below its minimum: refuse all pushes, or send deny patterns that the registry enforces',
       ),
+    registry: z
+      .enum(['any', 'distribution-2', 'distribution-3', 'zot'])
+      .default('any')
+      .describe('What the registry is; a setting that it cannot work with is then refused'),
+    key: z
+      .enum(['shared', 'own'])
+      .default('shared')
+      .describe('Sign its tokens with the key of all services, or with one that nobody else has'),
+    refresh_tokens: z
+      .boolean()
+      .default(false)
+      .describe('Give people who log in a token that docker keeps in place of the password'),
   })
   .prefault({});
 
 export const signing = z
   .strictObject({
     algorithm: z
-      .enum(['ES256', 'RS256'])
+      .enum(['ES256', 'RS256', 'PS256', 'EdDSA'])
       .default('ES256')
-      .describe('RS256 only for a registry that cannot verify ES256'),
+      .describe('PS256 and EdDSA only where every service says that its registry verifies them'),
     leaf_lifetime: seconds(DAY, 90 * DAY)
       .default(7 * DAY)
       .describe('Life of a signing certificate; it is renewed by itself at half of it'),
@@ -66,8 +79,25 @@ export const signing = z
 
 export const token = z
   .strictObject({
-    pull_ttl: seconds(60, 3600).default(300).describe('Life of a token that can only pull'),
-    push_ttl: seconds(60, 3600).default(900).describe('Life of a token that can push or delete'),
+    ttl: z
+      .strictObject({
+        pull: seconds(60, 3600).default(300).describe('Life of a token that can only pull'),
+        push: seconds(60, 3600).default(900).describe('Life of a token that can push'),
+        delete: seconds(60, 3600).default(300).describe('Life of a token that can delete'),
+      })
+      .prefault({})
+      .describe('A token for several actions lives as long as the longest of them'),
+    refresh: z
+      .strictObject({
+        max_age: seconds(HOUR, 366 * DAY)
+          .default(90 * DAY)
+          .describe('A refresh token ends this long after it was made'),
+        max_idle: seconds(HOUR, 366 * DAY)
+          .default(30 * DAY)
+          .describe('A refresh token ends when it was not used for this long'),
+      })
+      .prefault({})
+      .describe('Refresh tokens, for the services that have them'),
     clock_skew: seconds(0, 300).default(10).describe('How far iat and nbf lie in the past'),
     max_size: z
       .int()
@@ -101,6 +131,22 @@ export const anonymous = z
   })
   .prefault({})
   .describe('Callers that bring no credential');
+
+export const notifications = z
+  .strictObject({
+    secret: z
+      .string()
+      .min(20)
+      .regex(/^\S*$/, 'must hold no white space')
+      .transform((text) => new Secret(text))
+      .optional()
+      .meta({
+        description: 'What a registry shows with its notifications. Default: none are taken',
+        writeOnly: true,
+      }),
+  })
+  .prefault({})
+  .describe('Notifications of registries, for the audit stream');
 
 export const log = z
   .strictObject({

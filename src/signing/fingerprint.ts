@@ -2,16 +2,17 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 
-/** RFC 7638 section 3.2: the members that count, in lexicographic order. */
+/** RFC 7638 section 3.2 and, for OKP, RFC 8037 section 2: the members that count, in lexicographic order. */
 const REQUIRED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   EC: ['crv', 'kty', 'x', 'y'],
+  OKP: ['crv', 'kty', 'x'],
   RSA: ['e', 'kty', 'n'],
 };
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const LIBTRUST_BYTES = 30;
 
-/** RFC 7638: base64url of the SHA-256 of the key's required members. `jwk` is an EC or RSA key. */
+/** RFC 7638: base64url of the SHA-256 of the key's required members. `jwk` is an EC, Ed25519 or RSA key. */
 export function jwkThumbprint(jwk: JsonWebKey): string {
   const members = REQUIRED_MEMBERS[jwk.kty ?? ''];
   if (members === undefined) throw new TypeError(`no thumbprint for key type ${jwk.kty}`);

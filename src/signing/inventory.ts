@@ -2,7 +2,8 @@
 import { createPublicKey } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
-import { CA_CERTIFICATE, loadAuthority, type Authority } from './authority.ts';
+import { CA_CERTIFICATE, loadAuthority, type Authority, type CaCertificate } from './authority.ts';
+import { readCaState, type CaPhase } from './ca-change.ts';
 import { jwkThumbprint } from './fingerprint.ts';
 import { JOB_TOKEN_KEY } from './job-token.ts';
 import type { KeyFolder } from './key-folder.ts';
@@ -28,6 +29,8 @@ export interface Inventory {
   readonly entries: readonly KeyEntry[];
   /** The leaves whose tokens may still be good, or will be. */
   readonly publicLeaves: readonly Leaf[];
+  /** The one that signs now; null where none may. */
+  readonly active: Leaf | null;
 }
 
 /** Opens the leaves of a folder that has been initialised; rejects with what to do about one that has not. */
@@ -50,10 +53,12 @@ export async function openLeafSet(
   return set;
 }
 
+/** @param contents `signing`: of a folder that belongs to one service, which holds nothing else */
 export async function takeInventory(
   folder: KeyFolder,
   schedule: Schedule,
   clock: Clock,
+  contents: 'everything' | 'signing' = 'everything',
 ): Promise<Inventory> {
   const set = await openLeafSet(folder, schedule, false, clock);
   const authority = set.authority();
@@ -71,26 +76,32 @@ export async function takeInventory(
       state: states[index] ?? 'retired',
     };
   });
-  const { keyId, notBefore, notAfter } = authority;
-  const ca: KeyEntry = {
-    kind: 'ca',
-    file: CA_CERTIFICATE,
-    keyId,
-    notBefore,
-    notAfter,
-    state: now < notAfter ? 'active' : 'expired',
-  };
+  const { phase } = await readCaState(folder);
   return {
     authority,
     entries: [
-      ca,
+      ...authority.trusted.map((each, index) => caEntry(each, index, phase, now)),
       ...registry,
-      await jobTokenEntry(folder),
-      await randomKeyEntry(folder, 'secret_hash', SECRET_HASH_KEY),
-      await randomKeyEntry(folder, 'deploy_token_seal', DEPLOY_TOKEN_SEAL_KEY),
+      ...(contents === 'everything' ? await otherEntries(folder) : []),
     ],
     publicLeaves: leaves.filter((_, index) => states[index] !== 'retired'),
+    active: set.active(),
   };
+}
+
+function caEntry(each: CaCertificate, index: number, phase: CaPhase, now: number): KeyEntry {
+  const { keyId, notBefore, notAfter } = each;
+  const other = phase === 'announced' ? 'next' : 'retiring';
+  const state = now >= notAfter ? 'expired' : index === 0 ? 'active' : other;
+  return { kind: 'ca', file: CA_CERTIFICATE, keyId, notBefore, notAfter, state };
+}
+
+async function otherEntries(folder: KeyFolder): Promise<readonly KeyEntry[]> {
+  return [
+    await jobTokenEntry(folder),
+    await randomKeyEntry(folder, 'secret_hash', SECRET_HASH_KEY),
+    await randomKeyEntry(folder, 'deploy_token_seal', DEPLOY_TOKEN_SEAL_KEY),
+  ];
 }
 
 async function jobTokenEntry(folder: KeyFolder): Promise<KeyEntry> {

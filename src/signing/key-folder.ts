@@ -1,5 +1,6 @@
 /**
- * The keys folder: one file per key, made once and never written again. A file appears whole or not at all and the
+ * The keys folder: one file per key, made once and never written again, but for those that a replacement of the CA
+ * swaps. A file appears whole or not at all and the
  * first maker wins, so any number of processes may start on an empty folder, and one that is killed leaves nothing
  * but a temporary file.
  */
@@ -16,7 +17,7 @@ import {
   problemOf,
   type KeyFileProblem,
 } from './key-file-safety.ts';
-import { errorCode, publishFile } from './publish-file.ts';
+import { errorCode, publishFile, renameFile, replaceFile } from './publish-file.ts';
 
 export interface KeyFolder {
   readonly path: string;
@@ -25,6 +26,10 @@ export interface KeyFolder {
   read(name: string): Promise<string | null>;
   /** Puts a durable file in place unless the name is taken. Resolves to whether it is ours. */
   publish(name: string, text: string): Promise<boolean>;
+  /** Puts a durable file in place of the one that is there, if any, in one step. */
+  replace(name: string, text: string): Promise<void>;
+  /** In one step; a file that has the new name is gone. */
+  rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
 }
 
@@ -104,13 +109,18 @@ function folderAt(path: string, uid: number | null): KeyFolder {
     path,
     names: async () => await namesIn(path),
     read: async (name) => await readSafely(join(path, name), name, uid),
-    publish: async (name, text) => {
-      try {
-        return await publishFile(path, name, text);
-      } catch (error) {
+    publish: async (name, text) =>
+      await publishFile(path, name, text).catch((error: unknown) => {
         throw fault(join(path, name), 'write', error);
-      }
-    },
+      }),
+    replace: async (name, text) =>
+      await replaceFile(path, name, text).catch((error: unknown) => {
+        throw fault(join(path, name), 'write', error);
+      }),
+    rename: async (from, to) =>
+      await renameFile(path, from, to).catch((error: unknown) => {
+        throw fault(join(path, from), 'rename', error);
+      }),
     remove: async (name) => await rm(join(path, name), { force: true }),
   };
 }

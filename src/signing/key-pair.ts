@@ -29,6 +29,7 @@ export async function generateEcKey(
 
 export async function generateSigningKey(algorithm: SigningAlgorithm): Promise<KeyObject> {
   if (algorithm === 'ES256') return await generateEcKey();
+  if (algorithm === 'EdDSA') return (await generate('ed25519')).privateKey;
   return (await generate('rsa', { modulusLength: 2048 })).privateKey;
 }
 
@@ -45,8 +46,23 @@ export function fromPem(pem: string): KeyObject | null {
   }
 }
 
+/** Stands before a key that signs with PS256: it is an RSA key like any other, since x509 of Go knows no RSASSA-PSS key. */
+const PS256_MARK = 'algorithm: PS256\n';
+
+/** The key as a leaf's file has it. */
+export function toMarkedPem(privateKey: KeyObject, algorithm: SigningAlgorithm): string {
+  return (algorithm === 'PS256' ? PS256_MARK : '') + toPem(privateKey);
+}
+
+/** The algorithm of a key that `toMarkedPem` wrote; null as for `algorithmOf`. */
+export function markedAlgorithm(text: string, key: KeyObject): SigningAlgorithm | null {
+  const algorithm = algorithmOf(key);
+  return algorithm === 'RS256' && text.startsWith(PS256_MARK) ? 'PS256' : algorithm;
+}
+
 /** The JWS algorithm a key is good for; null for a key that no registry of ours takes. */
 export function algorithmOf(key: KeyObject): SigningAlgorithm | null {
+  if (key.asymmetricKeyType === 'ed25519') return 'EdDSA';
   if (key.asymmetricKeyType === 'rsa') {
     return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 ? 'RS256' : null;
   }

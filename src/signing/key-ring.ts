@@ -6,6 +6,7 @@
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CA_CERTIFICATE, type Authority } from './authority.ts';
+import { CA_SWITCH_AT } from './ca-change.ts';
 import { followFolder } from './follow-folder.ts';
 import { leafNumber, type Leaf } from './leaf.ts';
 import { createLeafSet, type LeafSet, type LeafSetOptions } from './leaf-set.ts';
@@ -49,7 +50,8 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     }
     return set.active();
   };
-  const isOurs = (name: string): boolean => name === CA_CERTIFICATE || leafNumber(name) !== null;
+  const isOurs = (name: string): boolean =>
+    name === CA_CERTIFICATE || name === CA_SWITCH_AT || leafNumber(name) !== null;
   const unfollow = followFolder(folder.path, isOurs, refresh);
   return {
     authority: set.authority,
@@ -134,7 +136,7 @@ function oneAtATime(run: () => Promise<void>) {
 }
 
 function describe(leaf: Leaf): object {
-  return { file: leaf.file, kid: leaf.keyId, notAfter: iso(leaf.notAfter) };
+  return { file: leaf.file, kid: leaf.keyId, ca: leaf.issuer, notAfter: iso(leaf.notAfter) };
 }
 
 function iso(ms: number): string {

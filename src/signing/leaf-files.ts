@@ -5,7 +5,7 @@ import { BACKDATE, loadIssuer, type Authority } from './authority.ts';
 import { makeLeafCertificate } from './certificate.ts';
 import { jwkThumbprint } from './fingerprint.ts';
 import type { KeyFolder } from './key-folder.ts';
-import { generateSigningKey, toPem } from './key-pair.ts';
+import { generateSigningKey, toMarkedPem } from './key-pair.ts';
 import { leafFile, leafNumber, parseLeaf, type Leaf } from './leaf.ts';
 import { inOrder, signsUntil, type Schedule } from './leaf-schedule.ts';
 
@@ -85,5 +85,7 @@ export async function issueLeaf(
     notAfter,
   });
   const file = leafFile(number);
-  return (await folder.publish(file, toPem(privateKey) + certificate)) ? file : null;
+  return (await folder.publish(file, toMarkedPem(privateKey, schedule.algorithm) + certificate))
+    ? file
+    : null;
 }

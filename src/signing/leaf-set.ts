@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { loadAuthority, type Authority } from './authority.ts';
+import { readSwitchAt, switchCa } from './ca-change.ts';
 import type { KeyFolder } from './key-folder.ts';
 import type { Leaf } from './leaf.ts';
 import { issueLeaf, readLeaves } from './leaf-files.ts';
@@ -24,7 +25,10 @@ export interface LeafSet {
   active(): Leaf | null;
   /** Reads the folder again. Resolves to what is wrong with single leaves; rejects if the folder cannot be used. */
   read(): Promise<readonly string[]>;
-  /** Makes the next leaf if it is due. Null: not due, or another process was first. */
+  /**
+   * Makes the next leaf if it is due: at half-life, or because none is by the present CA. Switches the CA before, if
+   * that is due. Null: not due, or another process was first.
+   */
   renew(): Promise<Leaf | null>;
   /** Makes a leaf with a new key that signs from `activeFrom` on, which must be before the present one ends. */
   rotate(activeFrom: number): Promise<Leaf>;
@@ -33,6 +37,11 @@ export interface LeafSet {
 }
 
 const ROTATE_ATTEMPTS = 5;
+
+/** A leaf that waits for its turn; null where none does. */
+export function nextLeaf(leaves: readonly Leaf[], now: number): Leaf | null {
+  return leaves.find(({ activeFrom }) => activeFrom > now) ?? null;
+}
 
 export function createLeafSet(options: LeafSetOptions): LeafSet {
   const { folder, schedule, keepKey, clock } = options;
@@ -60,11 +69,21 @@ export function createLeafSet(options: LeafSetOptions): LeafSet {
     return leaves.find((leaf) => leaf.file === file) ?? null;
   };
 
+  /** Not while a leaf by the old CA waits for its turn, since it would sign after the new one's. */
+  const switchIfDue = async (): Promise<boolean> => {
+    if (authority.trusted.length === 1 || nextLeaf(leaves, clock.now()) !== null) return false;
+    const at = await readSwitchAt(folder);
+    if (at === null || at > clock.now()) return false;
+    return (await switchCa({ folder, clock })) !== null;
+  };
+
   const renew = async (): Promise<Leaf | null> => {
+    if (await switchIfDue()) await read();
     const now = clock.now();
-    if (!renewalDue(leaves, now, authority.notAfter, schedule)) return null;
-    const newest = leaves.findLast((leaf) => leaf.algorithm === schedule.algorithm) ?? null;
-    return await issue(now, keepKey ? newest : null);
+    const ours = leaves.filter((leaf) => leaf.algorithm === schedule.algorithm);
+    const vouchedFor = ours.some((leaf) => leaf.issuer === authority.keyId);
+    if (vouchedFor && !renewalDue(leaves, now, authority.notAfter, schedule)) return null;
+    return await issue(now, keepKey ? (ours.at(-1) ?? null) : null);
   };
 
   const rotate = async (activeFrom: number): Promise<Leaf> => {

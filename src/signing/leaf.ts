@@ -7,8 +7,9 @@ import {
 } from 'node:crypto';
 import { BACKDATE, belongTogether, parseCertificate, type Authority } from './authority.ts';
 import { jwkThumbprint, libtrustKeyId } from './fingerprint.ts';
-import { algorithmOf, fromPem } from './key-pair.ts';
+import { fromPem, markedAlgorithm } from './key-pair.ts';
 import type { HeaderForm, SigningAlgorithm } from './ports.ts';
+import { signingKeyOf, type SigningKey } from './sign-bytes.ts';
 
 /** Times are milliseconds since the epoch. */
 export interface Leaf {
@@ -16,11 +17,14 @@ export interface Leaf {
   readonly number: number;
   readonly algorithm: SigningAlgorithm;
   readonly privateKey: KeyObject;
+  readonly signingKey: SigningKey;
   readonly certificate: X509Certificate;
   /** Public members only. */
   readonly jwk: JsonWebKey;
   /** RFC 7638 thumbprint. */
   readonly keyId: string;
+  /** The key id of the CA that vouches for it. */
+  readonly issuer: string;
   readonly notBefore: number;
   /** When signing with it begins: later than notBefore, so registries with slow clocks take it at once. */
   readonly activeFrom: number;
@@ -48,11 +52,16 @@ export function parseLeaf(file: string, text: string, authority: Authority): Lea
   if (privateKey === null || certificate === null) {
     return `${file} does not hold a private key and a certificate in PEM.`;
   }
-  const algorithm = algorithmOf(privateKey);
-  if (algorithm === null) return `${file} holds neither a P-256 key nor an RSA key of 2048 bits.`;
+  const algorithm = markedAlgorithm(text, privateKey);
+  if (algorithm === null) {
+    return `${file} holds neither a P-256 key nor an Ed25519 key nor an RSA key of 2048 bits.`;
+  }
   if (!belongTogether(certificate, privateKey)) return `${file}: key and certificate differ.`;
-  const ca = authority.certificate;
-  if (!certificate.checkIssued(ca) || !certificate.verify(ca.publicKey)) {
+  const ca = authority.trusted.find(
+    (each) =>
+      certificate.checkIssued(each.certificate) && certificate.verify(each.certificate.publicKey),
+  );
+  if (ca === undefined) {
     return `${file} was not issued by ca.crt beside it. Remove it: a new one is made.`;
   }
   const publicKey = createPublicKey(privateKey);
@@ -64,9 +73,11 @@ export function parseLeaf(file: string, text: string, authority: Authority): Lea
     number: leafNumber(file) ?? 0,
     algorithm,
     privateKey,
+    signingKey: signingKeyOf(algorithm, privateKey),
     certificate,
     jwk,
     keyId,
+    issuer: ca.keyId,
     notBefore,
     activeFrom: notBefore + BACKDATE,
     notAfter: Date.parse(certificate.validTo),

@@ -1,22 +1,16 @@
 /** Everything of a keys folder that a server needs, put together. */
-import { createHmac, createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import type { Settings } from '../settings/schema.ts';
-import { CA_CERTIFICATE, CA_KEY, loadOrMakeAuthority, type Authority } from './authority.ts';
 import { createExtendedTokenSigner } from './extended-token.ts';
-import { createJobTokenSigner, JOB_TOKEN_KEY } from './job-token.ts';
+import { createJobTokenSigner } from './job-token.ts';
 import { jwksOf, type Jwks } from './jwks.ts';
-import { openKeyFolder, type KeyFolder } from './key-folder.ts';
-import { generateEcKey } from './key-pair.ts';
-import { openKeyRing } from './key-ring.ts';
-import type { Schedule } from './leaf-schedule.ts';
+import { openKeyFolder } from './key-folder.ts';
+import type { KeyRing } from './key-ring.ts';
+import { exposedZots, keySetsOf, scheduleOf, type SigningSettings } from './key-sets.ts';
+import { openOwnRings, openRing, signerOf, type ServiceRing } from './open-rings.ts';
 import type { ExtendedTokenSigner, JobTokenSigner, RegistrySigner } from './ports.ts';
-import { loadOrMakeKey } from './private-key-file.ts';
-import { DEPLOY_TOKEN_SEAL_KEY, loadOrMakeRandomKey, SECRET_HASH_KEY } from './random-key-file.ts';
-import { createRegistrySigner } from './signer.ts';
-
-export type SigningSettings = Pick<Settings, 'issuer' | 'services' | 'signing'>;
+import { fingerprintOf, loadOrMakeStandingKeys, tellOfNewKeys } from './standing-keys.ts';
 
 export interface OpenKeysOptions {
   /** The keys folder; made if it is missing. */
@@ -29,13 +23,14 @@ export interface OpenKeysOptions {
 }
 
 export interface KeysState {
-  /** False: no registry token can be signed now. */
+  /** False: no registry token can be signed now, for any service. */
   readonly ok: boolean;
-  /** When the certificate in use ends, in milliseconds since the epoch; null where there is none. */
+  /** When the first certificate in use ends, in milliseconds since the epoch; null where there is none. */
   readonly notAfter: number | null;
 }
 
 export interface Keys {
+  /** Signs with the key of the service that the claims name as audience. */
   readonly registrySigner: RegistrySigner;
   readonly jobTokenSigner: JobTokenSigner;
   readonly extendedTokenSigner: ExtendedTokenSigner;
@@ -48,22 +43,15 @@ export interface Keys {
    * among them, so that it can be replaced on one instance after the other.
    */
   readonly fingerprint: string;
-  /** What a registry's `rootcertbundle` needs: one CERTIFICATE block. */
-  caCertificatePem(): string;
-  jwks(): Jwks;
+  /** What a registry's `rootcertbundle` needs: CERTIFICATE blocks. Without a service, of the shared keys. */
+  caCertificatePem(service?: string): string;
+  /** The keys of a service, or the shared ones. */
+  jwks(service?: string): Jwks;
   /** For readiness. */
   state(): KeysState;
-  /** Signs with a new key from now on. Resolves to its key id. */
-  rotate(): Promise<string>;
+  /** Signs with a new key from now on, for a service or for those that share. Resolves to its key id. */
+  rotate(service?: string): Promise<string>;
   close(): Promise<void>;
-}
-
-/** What a folder holds besides the leaves. */
-export interface StandingKeys {
-  readonly authority: Authority;
-  readonly jobTokenKey: KeyObject;
-  readonly secretHashKey: Buffer;
-  readonly deployTokenSealKey: Buffer;
 }
 
 /**
@@ -75,72 +63,50 @@ export async function openKeys(options: OpenKeysOptions): Promise<Keys> {
   const folder = await openKeyFolder(options.folder, true);
   const before = await folder.names();
   const standing = await loadOrMakeStandingKeys(folder, settings, clock.now());
-  const { authority, jobTokenKey, secretHashKey } = standing;
-  const schedule = scheduleOf(settings, options.maxTokenTtl);
-  const keepKey = keepsKey(settings);
-  const ring = await openKeyRing({ folder, authority, schedule, keepKey, clock, log });
+  const [sharedSet, ...ownSets] = keySetsOf(options.folder, settings);
+  const ringOptions = { settings, schedule: scheduleOf(settings, options.maxTokenTtl), clock, log };
+  const shared = await openRing(sharedSet, folder, ringOptions);
   tellOfNewKeys(before, await folder.names(), log);
+  const own = await openOwnRings(ownSets, ringOptions).catch(async (error: unknown) => {
+    await shared.ring.close();
+    throw error;
+  });
+  warnOfZots(settings, log);
+  const rings = [shared, ...own];
+  const ringOf = (service?: string): KeyRing =>
+    (own.find(({ set }) => set.service === service) ?? shared).ring;
   const { issuer } = settings;
-  const jobKeyOptions = { privateKey: jobTokenKey, issuer, newId: randomUUID };
+  const jobKeyOptions = { privateKey: standing.jobTokenKey, issuer, newId: randomUUID };
   return {
-    registrySigner: createRegistrySigner(ring),
+    registrySigner: signerOf(shared, own),
     jobTokenSigner: createJobTokenSigner(jobKeyOptions),
     extendedTokenSigner: createExtendedTokenSigner(jobKeyOptions),
-    secretHashKey,
+    secretHashKey: standing.secretHashKey,
     deployTokenSealKey: standing.deployTokenSealKey,
     fingerprint: fingerprintOf(standing),
-    caCertificatePem: () => ring.authority().pem,
-    jwks: () => jwksOf(ring.leaves()),
-    state: () => {
-      const leaf = ring.active();
-      return { ok: leaf !== null, notAfter: leaf?.notAfter ?? null };
-    },
-    rotate: async () => (await ring.rotate()).keyId,
-    close: ring.close,
+    caCertificatePem: (service) => ringOf(service).authority().pem,
+    jwks: (service) => jwksOf(ringOf(service).leaves()),
+    state: () => stateOf(rings),
+    rotate: async (service) => (await ringOf(service).rotate()).keyId,
+    close: async () => void (await Promise.all(rings.map(async ({ ring }) => await ring.close()))),
   };
 }
 
-function fingerprintOf({ secretHashKey, jobTokenKey }: StandingKeys): string {
-  const jobTokenPublic = createPublicKey(jobTokenKey).export({ type: 'spki', format: 'der' });
-  return createHmac('sha256', secretHashKey).update(jobTokenPublic).digest('base64url');
+/** A service without a key of its own is no reason to send the others' clients away. */
+function stateOf(rings: readonly ServiceRing[]): KeysState {
+  const inUse = rings.filter(({ set }) => Object.keys(set.services).length > 0);
+  const ends = (inUse.length > 0 ? inUse : rings).flatMap(
+    ({ ring }) => ring.active()?.notAfter ?? [],
+  );
+  return { ok: ends.length > 0, notAfter: ends.length > 0 ? Math.min(...ends) : null };
 }
 
-/** A key made beside older ones replaces one that is lost, and what hung on that one is lost with it. */
-function tellOfNewKeys(before: readonly string[], after: readonly string[], log: Logger): void {
-  const standing = [CA_CERTIFICATE, CA_KEY, JOB_TOKEN_KEY, SECRET_HASH_KEY, DEPLOY_TOKEN_SEAL_KEY];
-  const made = standing.filter((name) => after.includes(name) && !before.includes(name));
-  if (made.length === standing.length) log.info({ made }, 'made the keys');
-  else if (made.length > 0) log.warn({ made }, 'made keys that were missing: see docs/keys.md');
-}
-
-/** Loads, or makes, all that is not a leaf. Safe for several processes at once. */
-export async function loadOrMakeStandingKeys(
-  folder: KeyFolder,
-  settings: SigningSettings,
-  now: number,
-): Promise<StandingKeys> {
-  const [authority, jobTokenKey, secretHashKey, deployTokenSealKey] = await Promise.all([
-    loadOrMakeAuthority(folder, now, settings.signing.ca_lifetime * 1000),
-    loadOrMakeKey(folder, JOB_TOKEN_KEY, generateEcKey),
-    loadOrMakeRandomKey(folder, SECRET_HASH_KEY),
-    loadOrMakeRandomKey(folder, DEPLOY_TOKEN_SEAL_KEY),
-  ]);
-  return { authority, jobTokenKey, secretHashKey, deployTokenSealKey };
-}
-
-/** @param maxTokenTtl seconds */
-export function scheduleOf({ signing }: SigningSettings, maxTokenTtl: number): Schedule {
-  return {
-    algorithm: signing.algorithm,
-    leafLifetime: signing.leaf_lifetime * 1000,
-    maxTokenTtl: maxTokenTtl * 1000,
-  };
-}
-
-/**
- * Registries that were given the key itself (`kid-jwks`, `kid-libtrust`) read it once at their start and check no
- * dates, so where there are such services only `keys rotate` changes the key.
- */
-export function keepsKey({ services }: SigningSettings): boolean {
-  return Object.values(services).some((service) => service.header !== 'x5c');
+function warnOfZots(settings: SigningSettings, log: Logger): void {
+  for (const service of exposedZots(settings)) {
+    log.warn(
+      { service },
+      'zot checks neither audience nor issuer: tokens for other services with the same key open it. ' +
+        'Set services.<name>.key to own for it, see docs/keys.md',
+    );
+  }
 }

@@ -2,7 +2,7 @@
 
 /** How a registry finds the key that verifies a token; see docs/registries.md. */
 export type HeaderForm = 'x5c' | 'kid-jwks' | 'kid-libtrust';
-export type SigningAlgorithm = 'ES256' | 'RS256';
+export type SigningAlgorithm = 'ES256' | 'RS256' | 'PS256' | 'EdDSA';
 
 /** One entry of the `access` claim (Distribution, "Token Authentication Specification"). */
 export interface AccessEntry {
@@ -29,6 +29,11 @@ export interface RegistryClaims {
 export interface RegistrySigner {
   /** Signs off the event loop; resolves to a compact JWS with the header form asked for. */
   sign(claims: RegistryClaims, form: HeaderForm): Promise<string>;
+}
+
+export interface RegistryTokenVerifier {
+  /** null: malformed, badly signed, not ours, or not good at `now` (milliseconds). Never throws for bad input. */
+  verify(jwt: string, now: number): Promise<RegistryClaims | null>;
 }
 
 /** Claims of a job token, which the registry never sees. Another key, another `typ`, another audience. */

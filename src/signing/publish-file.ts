@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, lstat, open, readdir, rm } from 'node:fs/promises';
+import { link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindOf } from './key-file-safety.ts';
 
@@ -18,18 +18,40 @@ export function errorCode(error: unknown): string | undefined {
  * it is ours.
  */
 export async function publishFile(folder: string, name: string, text: string): Promise<boolean> {
+  try {
+    // Unlike rename, link never replaces a file that somebody else put there first.
+    await write(folder, name, text, link);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Writes a durable file that takes the place of the one that is there, if any. A reader sees the one or the other. */
+export async function replaceFile(folder: string, name: string, text: string): Promise<void> {
+  await write(folder, name, text, rename);
+}
+
+/** Gives a file another name, durably; a file that has the name is gone. */
+export async function renameFile(folder: string, from: string, to: string): Promise<void> {
+  await rename(join(folder, from), join(folder, to));
+  await syncFolder(folder);
+}
+
+async function write(
+  folder: string,
+  name: string,
+  text: string,
+  put: (from: string, to: string) => Promise<void>,
+): Promise<void> {
   const temporary = join(folder, `${TEMPORARY}${randomBytes(9).toString('base64url')}`);
   const handle = await open(temporary, 'wx', 0o600);
   try {
     await handle.writeFile(text);
     if (kindOf(name) === 'public') await handle.chmod(0o644);
     await handle.sync();
-    // Unlike rename, link never replaces a file that somebody else put there first.
-    await link(temporary, join(folder, name));
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
+    await put(temporary, join(folder, name));
   } finally {
     const written = await handle.stat();
     await handle.close();

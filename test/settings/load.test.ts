@@ -6,6 +6,14 @@ import { loadSettings } from '../../src/settings/load.ts';
 import { ConfigurationError } from '../../src/settings/problem.ts';
 import { problemsOf, temporaryFolder, type Folder } from './support.ts';
 
+const SERVICE = {
+  header: 'x5c',
+  tag_protection: 'refuse',
+  registry: 'any',
+  key: 'shared',
+  refresh_tokens: false,
+};
+
 let folder: Folder;
 beforeAll(() => {
   folder = temporaryFolder();
@@ -26,8 +34,8 @@ describe('defaults', () => {
       data_dir: join(folder.path, 'data'),
       keys_dir: join(folder.path, 'keys'),
       issuer: 'wharfpass',
-      services: { container_registry: { header: 'x5c', tag_protection: 'refuse' } },
-      token: { pull_ttl: 300, push_ttl: 900 },
+      services: { container_registry: SERVICE },
+      token: { ttl: { pull: 300, push: 900, delete: 300 } },
       anonymous: { pull: true, login: false },
       jobs: { enforce_allowlist: true },
       metrics: { listen: '127.0.0.1:9464' },
@@ -39,7 +47,7 @@ describe('defaults', () => {
   test('settings are frozen all the way down', () => {
     const settings = loadSettings(here());
     expect(() => Object.assign(settings, { issuer: 'x' })).toThrow(TypeError);
-    expect(() => Object.assign(settings.token, { pull_ttl: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(settings.token.ttl, { pull: 1 })).toThrow(TypeError);
     expect(() => settings.credentials.prefixes.job_token.push('x-')).toThrow(TypeError);
   });
 
@@ -69,12 +77,15 @@ describe('metrics.listen', () => {
 
 describe('precedence', () => {
   test('the environment wins over the file, the file over the default', () => {
-    folder.write('a.yml', 'issuer: from-file\ntoken: {pull_ttl: 100, push_ttl: 200}\n');
+    folder.write('a.yml', 'issuer: from-file\ntoken: {ttl: {pull: 100, push: 200}}\n');
     const settings = loadSettings(
-      here({ WHARFPASS_CONFIG: 'a.yml', WHARFPASS_TOKEN__PULL_TTL: '120' }),
+      here({ WHARFPASS_CONFIG: 'a.yml', WHARFPASS_TOKEN__TTL__PULL: '120' }),
     );
     expect(settings.issuer).toBe('from-file');
-    expect(settings.token).toMatchObject({ pull_ttl: 120, push_ttl: 200, clock_skew: 10 });
+    expect(settings.token).toMatchObject({
+      ttl: { pull: 120, push: 200, delete: 300 },
+      clock_skew: 10,
+    });
   });
 
   test('the file named on the command line wins over WHARFPASS_CONFIG', () => {
@@ -117,15 +128,21 @@ describe('environment', () => {
     expect(settings.credentials.prefixes.job_token).toEqual(['ci-', 'glcbt-']);
     expect(settings.trusted_proxies).toEqual(['10.0.0.0/8', '::1']);
     expect(settings.services).toEqual({
-      'my-registry.example': { header: 'kid-jwks', tag_protection: 'refuse' },
+      'my-registry.example': { ...SERVICE, header: 'kid-jwks' },
     });
     expect(settings.directory.file).toBe(join(folder.path, 'people.yml'));
   });
 
   test('an unknown variable is refused, with the one that was meant', () => {
-    expect(problemsOf(here({ WHARFPASS_TOKEN__PUL_TTL: '60', WHARFPASS_NONSENSE: '1' }))).toEqual([
-      'WHARFPASS_TOKEN__PUL_TTL: no setting has this variable; did you mean "WHARFPASS_TOKEN__PULL_TTL"?',
+    expect(problemsOf(here({ WHARFPASS_TOKEN__TTL__PUL: '60', WHARFPASS_NONSENSE: '1' }))).toEqual([
+      'WHARFPASS_TOKEN__TTL__PUL: no setting has this variable; did you mean "WHARFPASS_TOKEN__TTL__PULL"?',
       'WHARFPASS_NONSENSE: no setting has this variable',
+    ]);
+  });
+
+  test('a variable of an earlier version is refused with its name now', () => {
+    expect(problemsOf(here({ WHARFPASS_TOKEN__PULL_TTL: '60' }))).toEqual([
+      'WHARFPASS_TOKEN__PULL_TTL: no setting has this variable; it is called WHARFPASS_TOKEN__TTL__PULL now',
     ]);
   });
 
@@ -133,7 +150,7 @@ describe('environment', () => {
     expect(
       problemsOf(
         here({
-          WHARFPASS_TOKEN__PULL_TTL: '5m',
+          WHARFPASS_TOKEN__TTL__PULL: '5m',
           WHARFPASS_ANONYMOUS__PULL: 'yes',
           WHARFPASS_SERVICES__CONTAINER_REGISTRY__HEADER: 'x5d',
           WHARFPASS_TRUSTED_PROXIES: '10.0.0.0/8,proxy',
@@ -143,7 +160,7 @@ describe('environment', () => {
     ).toEqual([
       'WHARFPASS_LISTEN: must be host:port, but is ""',
       'WHARFPASS_SERVICES__CONTAINER_REGISTRY__HEADER: must be one of x5c, kid-jwks, kid-libtrust, but is "x5d"; did you mean "x5c"?',
-      'WHARFPASS_TOKEN__PULL_TTL: must be a whole number, but is "5m"',
+      'WHARFPASS_TOKEN__TTL__PULL: must be a whole number, but is "5m"',
       'WHARFPASS_ANONYMOUS__PULL: must be true or false, but is "yes"',
       'WHARFPASS_TRUSTED_PROXIES: must be an IP address or a network such as 10.0.0.0/8, but is "proxy"',
     ]);

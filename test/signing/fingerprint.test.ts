@@ -34,8 +34,15 @@ const keys = [
 ];
 
 describe('jwkThumbprint', () => {
-  test('gives the value of RFC 7638 section 3.1 and minds no other members', () => {
+  test('P-47: gives the value of RFC 7638 section 3.1 and minds no other members', () => {
     expect(jwkThumbprint(RFC_7638)).toBe('NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
+  });
+
+  test('P-47: gives the value of RFC 8037 appendix A.3 for an Ed25519 key', () => {
+    const x = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
+    expect(jwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x })).toBe(
+      'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+    );
   });
 
   test.each(keys)('agrees with jose (key %#)', async (key) => {
@@ -49,7 +56,7 @@ describe('jwkThumbprint', () => {
 });
 
 describe('libtrustKeyId', () => {
-  test('gives the id that Docker published for a key', () => {
+  test('P-47: gives the id that Docker published for a key', () => {
     const key = createPublicKey({ key: LIBTRUST.jwk, format: 'jwk' });
     expect(libtrustKeyId(key)).toBe(LIBTRUST.kid);
   });

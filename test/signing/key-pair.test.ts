@@ -14,7 +14,7 @@ function keyWithLeadingZero(): KeyObject {
 }
 
 describe('generateEcKey', () => {
-  test('makes another key where a coordinate starts with a zero byte', async () => {
+  test('P-48: makes another key where a coordinate starts with a zero byte', async () => {
     const bad = keyWithLeadingZero();
     const good = await generateEcKey();
     const source = [bad, bad, good];
@@ -24,7 +24,7 @@ describe('generateEcKey', () => {
     expect(source).toHaveLength(0);
   });
 
-  test('never gives a coordinate with a leading zero byte, which a registry would misname', async () => {
+  test('P-48: never gives a coordinate with a leading zero byte, which a registry would misname', async () => {
     for (let round = 0; round < 300; round += 1) {
       const { x, y } = (await generateEcKey()).export({ format: 'jwk' });
       for (const coordinate of [x, y]) {
@@ -40,7 +40,7 @@ describe('algorithmOf', () => {
     ['RSA 2048', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'RS256'],
     ['RSA 1024', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey, null],
     ['P-384', generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, null],
-    ['Ed25519', generateKeyPairSync('ed25519').privateKey, null],
+    ['Ed25519', generateKeyPairSync('ed25519').privateKey, 'EdDSA'],
     ['secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey, null],
   ])('%s', (_, key, algorithm) => {
     const reread = createPrivateKey(key.export({ type: 'pkcs8', format: 'pem' }));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { loadOrMakeAuthority } from '../../src/signing/authority.ts';
 import { openKeyFolder } from '../../src/signing/key-folder.ts';
 import { openKeyRing, type KeyRing } from '../../src/signing/key-ring.ts';
-import { keepsKey, scheduleOf } from '../../src/signing/open-keys.ts';
+import { keepsKey, scheduleOf } from '../../src/signing/key-sets.ts';
 import { createRegistrySigner } from '../../src/signing/signer.ts';
 import {
   claimsAt,
@@ -37,7 +37,7 @@ async function ringOn(path: string, clock = handClock(), choices: Choices = {}) 
   );
   const { log, lines } = recordingLog();
   const schedule = scheduleOf(settings, MAX_TTL);
-  const keepKey = keepsKey(settings);
+  const keepKey = keepsKey(settings.services);
   const ring = await openKeyRing({ folder, authority, schedule, keepKey, clock, log });
   open.push(ring);
   return { ring, clock, lines, path };
@@ -59,7 +59,7 @@ async function eventually(condition: () => boolean): Promise<void> {
 }
 
 describe('T20: a new leaf', () => {
-  test('is backdated by an hour and lives as long as set', async () => {
+  test('P-50: is backdated by an hour and lives as long as set', async () => {
     const { ring, clock } = await newRing({ leafLifetime: 2 * DAY });
     const leaf = ring.active();
     expect(leaf?.notBefore).toBe(clock.now() - HOUR);
@@ -78,7 +78,7 @@ describe('T20: a new leaf', () => {
 });
 
 describe('renewal', () => {
-  test('comes at half of the life, with a new key, and the old key is published till its tokens ended', async () => {
+  test('P-52: comes at half of the life, with a new key, and the old key is published till its tokens ended', async () => {
     const { ring, clock } = await newRing();
     const before = ring.active();
     clock.advance(3.5 * DAY - 1);

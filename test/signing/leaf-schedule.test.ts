@@ -113,7 +113,7 @@ const event = fc.oneof(
   },
 );
 
-test('whatever happens, a token ends before its certificate, and its key is published until then', () => {
+test('P-50: whatever happens, a token ends before its certificate, and its key is published until then', () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 60 }), (events) => {
       let now = 0;

@@ -6,7 +6,8 @@ import { loadOrMakeAuthority } from '../../src/signing/authority.ts';
 import { bundleOf } from '../../src/signing/jwks.ts';
 import { openKeyFolder } from '../../src/signing/key-folder.ts';
 import { openLeafSet } from '../../src/signing/inventory.ts';
-import { scheduleOf, type Keys } from '../../src/signing/open-keys.ts';
+import { scheduleOf } from '../../src/signing/key-sets.ts';
+import type { Keys } from '../../src/signing/open-keys.ts';
 import type { HeaderForm } from '../../src/signing/ports.ts';
 import { describeWith } from '../support/programs.ts';
 import {
@@ -93,12 +94,12 @@ describeWith(['docker-registry'], 'Distribution 2.8', () => {
     await removeTemporaryFolders();
   });
 
-  test('T20: takes our token, and refuses one under a foreign CA', async () => {
+  test('T20, P-45: takes our token, and refuses one under a foreign CA', async () => {
     expect(await statusOf(registry, await issue(keys))).toBe(200);
     expect(await statusOf(registry, await issue(foreign))).toBe(401);
   });
 
-  test('needs no restart for a rotation; old tokens stay good', async () => {
+  test('P-51: needs no restart for a rotation; old tokens stay good', async () => {
     const old = await issue(keys);
     await keys.rotate();
     const fresh = await issue(keys);
@@ -107,10 +108,15 @@ describeWith(['docker-registry'], 'Distribution 2.8', () => {
     expect(await statusOf(registry, old)).toBe(200);
   });
 
-  test('takes RS256 under the same CA', async () => {
+  test('P-49: takes RS256 under the same CA, and neither PS256 nor EdDSA', async () => {
     const rsa = await openTestKeys(keysFolder, { algorithm: 'RS256' });
     expect(await statusOf(registry, await issue(rsa))).toBe(200);
     await rsa.close();
+    for (const algorithm of ['PS256', 'EdDSA'] as const) {
+      const newer = await openTestKeys(keysFolder, { algorithm });
+      expect(await statusOf(registry, await issue(newer))).toBe(401);
+      await newer.close();
+    }
   });
 
   test('still trusts the old certificate of a CA whose certificate was made anew', async () => {
@@ -129,7 +135,7 @@ describeWith(['docker-registry'], 'Distribution 2.8', () => {
     await second.close();
   });
 
-  test('kid-libtrust needs the leaves in the bundle and survives a renewal', async () => {
+  test('P-47, P-53: kid-libtrust needs the leaves in the bundle and survives a renewal', async () => {
     const path = join(await temporaryFolder(), 'keys');
     const choices = { services: { old: 'kid-libtrust' } as const };
     const libtrust = await openTestKeys(path, choices);

@@ -61,7 +61,7 @@ describe.each(['ES256', 'RS256'] as const)('%s', (algorithm) => {
     expect(protectedHeader).toMatchObject({ alg: algorithm, typ: 'JWT' });
   });
 
-  test('x5c is standard base64, not base64url', async () => {
+  test('P-45: x5c is standard base64, not base64url', async () => {
     for (const entry of x5cOf(await issue('x5c'))) {
       expect(Buffer.from(entry, 'base64').toString('base64')).toBe(entry);
     }
@@ -79,7 +79,7 @@ describe.each(['ES256', 'RS256'] as const)('%s', (algorithm) => {
     expect(protectedHeader).toEqual({ typ: 'JWT', alg: algorithm, kid });
   });
 
-  test('kid-libtrust: the kid is the libtrust id of the key that verifies', async () => {
+  test('P-47: kid-libtrust: the kid is the libtrust id of the key that verifies', async () => {
     const certificate = new X509Certificate(
       Buffer.from(x5cOf(await issue('x5c'))[0] ?? '', 'base64'),
     );
@@ -92,7 +92,7 @@ describe.each(['ES256', 'RS256'] as const)('%s', (algorithm) => {
     expect(protectedHeader).toEqual({ typ: 'JWT', alg: algorithm, kid });
   });
 
-  test('three parts of base64url without padding; the signature has its fixed length', async () => {
+  test('P-44: three parts of base64url without padding; the signature has its fixed length', async () => {
     const length = algorithm === 'ES256' ? 64 : 256;
     for (const form of ['x5c', 'kid-jwks', 'kid-libtrust'] as const) {
       const token = await issue(form);
@@ -132,7 +132,7 @@ describe.each(['ES256', 'RS256'] as const)('%s', (algorithm) => {
   });
 });
 
-test('a token that would outlive its certificate is not signed', async () => {
+test('P-50: a token that would outlive its certificate is not signed', async () => {
   const exp = Math.floor((clock.now() + 7 * DAY) / 1000) - 60;
   const sign = async (end: number) =>
     await byAlgorithm.ES256.registrySigner.sign(claimsAt(clock.now(), { exp: end }), 'x5c');
@@ -157,7 +157,7 @@ test('64 signatures at once are all good and none is mixed up', async () => {
 describe('JWKS', () => {
   const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
-  test('holds public members only', () => {
+  test('P-52: holds public members only', () => {
     const keys = Object.values(byAlgorithm).flatMap((each) => each.jwks().keys);
     expect(keys.map((key) => key.alg)).toEqual(['ES256', 'RS256']);
     for (const key of keys) {
@@ -166,7 +166,7 @@ describe('JWKS', () => {
     }
   });
 
-  test('has each kid once, the newest key first, and verifies tokens of the old key after a rotation', async () => {
+  test('P-52: has each kid once, the newest key first, and verifies tokens of the old key after a rotation', async () => {
     const folder = join(await temporaryFolder(), 'keys');
     const keys = await openTestKeys(folder, { clock });
     const old = await keys.registrySigner.sign(claimsAt(clock.now()), 'kid-jwks');

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog, type Logger } from '../../src/log.ts';
-import { openKeys, type Keys, type SigningSettings } from '../../src/signing/open-keys.ts';
+import type { SigningSettings } from '../../src/signing/key-sets.ts';
+import { openKeys, type Keys } from '../../src/signing/open-keys.ts';
 import type { HeaderForm, RegistryClaims, SigningAlgorithm } from '../../src/signing/ports.ts';
 
 export const HOUR = 3_600_000;
@@ -41,9 +42,19 @@ export function recordingLog(): { log: Logger; lines: { level: string; msg: stri
   return { log: createLog({ level: 'debug' }, { write }), lines };
 }
 
+type ServiceSettings = SigningSettings['services'][string];
+
+const ORDINARY = {
+  tag_protection: 'refuse',
+  registry: 'any',
+  key: 'shared',
+  refresh_tokens: false,
+} as const;
+
 interface Choices {
   readonly algorithm?: SigningAlgorithm;
   readonly services?: Readonly<Record<string, HeaderForm>>;
+  readonly more?: Readonly<Record<string, Partial<ServiceSettings>>>;
   readonly leafLifetime?: number;
   readonly caLifetime?: number;
 }
@@ -53,7 +64,7 @@ export function settingsOf(choices: Choices = {}): SigningSettings {
   return {
     issuer: 'wharfpass',
     services: Object.fromEntries(
-      services.map(([name, header]) => [name, { header, tag_protection: 'refuse' as const }]),
+      services.map(([name, header]) => [name, { ...ORDINARY, header, ...choices.more?.[name] }]),
     ),
     signing: {
       algorithm: choices.algorithm ?? 'ES256',

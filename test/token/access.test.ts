@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { LAYERS, type ResourceDecision } from '../../src/policy/decision.ts';
-import { grantedAccess, refusals, writes } from '../../src/token/access.ts';
+import { grantedAccess, refusals } from '../../src/token/access.ts';
 
 const decision = (
   name: string,
@@ -16,7 +16,7 @@ describe('what goes into the token', () => {
   const some = decision('a/b', { pull: null, push: 'role' });
   const none = decision('c/d', { pull: 'repository' });
 
-  test('protocol 7 items 5, 6: the granted actions; no entry without one', () => {
+  test('P-05, P-06: the granted actions; no entry without one', () => {
     expect(grantedAccess([some, none])).toEqual([
       { type: 'repository', name: 'a/b', actions: ['pull'] },
     ]);
@@ -65,17 +65,4 @@ describe('what goes into the token', () => {
       }),
     );
   });
-});
-
-test.each([
-  [['pull'], false],
-  [['push'], true],
-  [['pull', 'delete'], true],
-])('%j changes something: %s', (actions, expected) => {
-  expect(writes([{ type: 'repository', name: 'a/b', actions }])).toBe(expected);
-});
-
-test('the catalogue changes nothing', () => {
-  expect(writes([{ type: 'registry', name: 'catalog', actions: ['*'] }])).toBe(false);
-  expect(writes([])).toBe(false);
 });

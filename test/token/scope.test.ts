@@ -12,16 +12,16 @@ describe('one scope', () => {
     ['repository:acme/app:push,pull', 'repository|acme/app|push,pull'],
     ['repository:acme/app:*', 'repository|acme/app|*'],
     ['registry:catalog:*', 'registry|catalog|*'],
-    // T10, T11 and protocol 7 item 13: a host with a port is part of the name, never stripped.
+    // T10, T11 and P-13: a host with a port is part of the name, never stripped.
     ['repository:host:5000/a/b:pull,push', 'repository|host:5000/a/b|pull,push'],
     ['repository:[::1]:5000/a/b:pull', 'repository|[::1]:5000/a/b|pull'],
     ['repository:a/b:pull:push', 'repository|a/b:pull|push'],
-    // T12 and protocol 7 item 14: the class decides nothing.
+    // T12 and P-14: the class decides nothing.
     ['repository(plugin):a/b:pull', 'repository|a/b|pull'],
     ['repository():a/b:pull', 'repository|a/b|pull'],
-    // Protocol 7 item 17: zot's catalogue has an empty name.
+    // P-17: zot's catalogue has an empty name.
     ['repository::pull', 'repository||pull'],
-    // Protocol 7 item 18 and T9: names are kept byte for byte.
+    // P-18 and T9: names are kept byte for byte.
     ['repository:Acme/App:pull', 'repository|Acme/App|pull'],
     ['repository:acme/%61pp:pull', 'repository|acme/%61pp|pull'],
     ['repository:acme/../app:pull', 'repository|acme/../app|pull'],
@@ -60,7 +60,7 @@ describe('one scope', () => {
     `repository:${'a'.repeat(256)}:pull`,
     `repository:a/b:${Array.from({ length: 17 }, () => 'pull').join(',')}`,
     `repository:a/b:pull${','.repeat(16)}push`,
-  ])('T10, protocol 7 item 12: %j asks for nothing', (text) => {
+  ])('T10, P-12: %j asks for nothing', (text) => {
     expect(parsed(text)).toEqual([]);
   });
 
@@ -73,15 +73,15 @@ describe('one scope', () => {
 describe('several scopes', () => {
   const both = ['repository|a/b|pull', 'repository|c/d|push'];
 
-  test('protocol 7 item 7: repeated parameters', () => {
+  test('P-07: repeated parameters', () => {
     expect(parsed('repository:a/b:pull', 'repository:c/d:push')).toEqual(both);
   });
 
-  test('protocol 7 item 8: one parameter that holds spaces', () => {
+  test('P-08: one parameter that holds spaces', () => {
     expect(parsed('repository:a/b:pull repository:c/d:push')).toEqual(both);
   });
 
-  test('protocol 7 item 12: empty parameters, leading, trailing and many spaces ask for nothing', () => {
+  test('P-12: empty parameters, leading, trailing and many spaces ask for nothing', () => {
     const spaces = ' '.repeat(500);
     expect(parsed('', `${spaces}repository:a/b:pull${spaces}repository:c/d:push `, '')).toEqual(
       both,
@@ -95,7 +95,7 @@ describe('several scopes', () => {
     expect(parsed('repository:a/b:pull\u00a0repository:c/d:push')).toHaveLength(1);
   });
 
-  test('T14, protocol 7 item 10: one entry for each type and name', () => {
+  test('T14, P-10: one entry for each type and name', () => {
     expect(
       parsed('repository:a/b:pull repository:a/b:push,pull', 'repository(x):a/b:delete'),
     ).toEqual(['repository|a/b|pull,push,delete']);
@@ -175,7 +175,7 @@ describe('properties', () => {
     );
   });
 
-  test('T14, protocol 7 item 11: neither order nor repeating changes what is asked', () => {
+  test('T14, P-11: neither order nor repeating changes what is asked', () => {
     const canonical = (parameters: readonly string[]) =>
       parseScopes(parameters)
         .map((r) => `${r.type}:${r.name}:${[...r.actions].sort().join(',')}`)
