@@ -7,6 +7,7 @@ import type {
   Directory,
   Jobs,
   PersonalAccessTokens,
+  RefreshTokens,
 } from '../store/ports.ts';
 import { createAfterJobAuthenticator } from './after-job.ts';
 import type { Credential } from './credential.ts';
@@ -17,6 +18,8 @@ import { unknownCredential, type AuthenticationOutcome } from './outcome.ts';
 import { createPasswordAuthenticator } from './password.ts';
 import type { PasswordVerifier } from './password-hash.ts';
 import { createPersonalAccessTokenAuthenticator } from './personal-access-token.ts';
+import { createRefreshTokenAuthenticator } from './refresh-token.ts';
+import type { RefreshTokenRules } from './refresh-token-life.ts';
 import type { SecretHash } from './secret-hash.ts';
 import { createTokenClassifier, type TokenPrefixes } from './token-format.ts';
 
@@ -25,6 +28,7 @@ export interface AuthenticatorDeps {
   readonly deployTokens: DeployTokens;
   readonly personalAccessTokens: PersonalAccessTokens;
   readonly convertedTokens: ConvertedTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly directory: Directory;
   readonly jobTokenSigner: JobTokenSigner;
   readonly extendedTokenSigner: ExtendedTokenSigner;
@@ -34,11 +38,19 @@ export interface AuthenticatorDeps {
   /** Whether passwords log in at all. */
   readonly passwords: boolean;
   readonly jobSettings: Settings['jobs'];
+  readonly refreshRules: RefreshTokenRules;
   readonly clock: Clock;
 }
 
-/** Turns a credential into a principal. Rejects only where it cannot tell (store away, too many password checks). */
-export type Authenticate = (credential: Credential) => Promise<AuthenticationOutcome>;
+/**
+ * Turns a credential into a principal. Rejects only where it cannot tell (store away, too many password checks).
+ *
+ * @param service the one that a registry token is asked for; absent: none is, and a refresh token is good for nothing
+ */
+export type Authenticate = (
+  credential: Credential,
+  service?: string,
+) => Promise<AuthenticationOutcome>;
 
 /**
  * The prefix of the secret decides who looks at it, once: a token-shaped secret never reaches the password check, so
@@ -52,14 +64,19 @@ export function createAuthenticate(deps: AuthenticatorDeps): Authenticate {
   const afterJob = createAfterJobAuthenticator(deps.convertedTokens, jobSettings.after_job);
   const jobToken = createJobTokenAuthenticator({ jobs, signer: deps.jobTokenSigner, afterJob });
   const extendedJobToken = createExtendedJobTokenAuthenticator(jobs, deps.extendedTokenSigner);
+  const refreshToken = createRefreshTokenAuthenticator(deps);
   const password = createPasswordAuthenticator(deps.directory, deps.verifyPassword);
 
-  return async (credential) => {
+  return async (credential, service) => {
     if (credential.kind === 'anonymous') {
       return { kind: 'authenticated', principal: { kind: 'anonymous' } };
     }
-    const { username, secret } = credential;
+    const { secret } = credential;
     const shape = classify(secret);
+    if (credential.kind === 'refresh_token' || shape?.kind === 'refresh_token') {
+      return refreshToken(credential, shape, service);
+    }
+    const { username } = credential;
     if (shape === null) {
       // No user may have this name, and old runners' secrets that come again and again must cost no slow hash.
       if (username === JOB_USERNAME) return unknownCredential('not a job token');

@@ -10,7 +10,7 @@ export function createCredentialKind(
 ): (credential: Credential) => CredentialKind {
   const find = createPrefixFinder(prefixes);
   return (credential) =>
-    credential.kind === 'anonymous'
-      ? 'anonymous'
-      : (find(credential.secret.reveal())?.kind ?? 'password');
+    credential.kind === 'basic'
+      ? (find(credential.secret.reveal())?.kind ?? 'password')
+      : credential.kind;
 }

@@ -1,3 +1,4 @@
+import type { RefreshTokenBacking } from '../store/records.ts';
 import type { Principal } from './principal.ts';
 
 /**
@@ -5,7 +6,12 @@ import type { Principal } from './principal.ts';
  * itself was right, since then it tells its holder nothing about others. `reason` is for the log.
  */
 export type AuthenticationOutcome =
-  | { readonly kind: 'authenticated'; readonly principal: Principal }
+  | {
+      readonly kind: 'authenticated';
+      readonly principal: Principal;
+      /** What a refresh token may stand for; absent where none may be given out for this credential. */
+      readonly backing?: RefreshTokenBacking;
+    }
   | { readonly kind: 'rejected'; readonly reason: string; readonly message: string };
 
 /** One answer for everything that matches nothing: it does not tell a wrong secret from an unknown name. */

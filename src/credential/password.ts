@@ -4,6 +4,7 @@ import { PASSWORD_ABILITIES } from './abilities.ts';
 import { refused, unknownCredential, type AuthenticationOutcome } from './outcome.ts';
 import { DECOY_HASH, type PasswordVerifier } from './password-hash.ts';
 import { actorOf } from './personal-access-token.ts';
+import { passwordMark } from './refresh-token-life.ts';
 import type { Secret } from './secret.ts';
 
 /** How many verified passwords are remembered, so that a pull of forty layers pays for scrypt once. */
@@ -75,6 +76,7 @@ export function createPasswordAuthenticator(directory: Directory, verify: Passwo
         tokenId: null,
         expiresAt: null,
       },
+      backing: { kind: 'password', mark: passwordMark(phc) },
     };
   };
 }

@@ -44,6 +44,7 @@ export function createPersonalAccessTokenAuthenticator(tokens: PersonalAccessTok
         tokenId: admission.token.id,
         expiresAt: admission.token.expiresAt,
       },
+      backing: { kind: 'personal_access_token', tokenId: admission.token.id },
     };
   };
 }

@@ -34,6 +34,8 @@ export interface UserPrincipal {
   /** The personal access token's id; null for a password. */
   readonly tokenId: number | null;
   readonly expiresAt: number | null;
+  /** Of the refresh token that came in the credential's place; absent where the credential came itself. */
+  readonly refreshTokenId?: number;
 }
 
 export interface DeployTokenPrincipal {

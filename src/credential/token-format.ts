@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { Secret } from './secret.ts';
 
 export type TokenKind =
-  'personal_access_token' | 'deploy_token' | 'job_token' | 'extended_job_token';
+  'personal_access_token' | 'deploy_token' | 'job_token' | 'extended_job_token' | 'refresh_token';
 export type TokenPrefixes = Readonly<Record<TokenKind, readonly string[]>>;
 
 /** `jwt` only for a job's tokens: a prefix, then a compact JWS instead of random digits. An extended one has no other. */

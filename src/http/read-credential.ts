@@ -24,6 +24,19 @@ export function basicCredential(username: string, secret: string): Credential {
   return { kind: 'basic', username, secret: new Secret(secret) };
 }
 
+/**
+ * What came as the refresh token of a form; '' where it was missing, which is as good as a wrong one: 401 and not 400,
+ * since clients then fall back to their password.
+ *
+ * @throws AppError `unauthorized` for characters that no secret of ours holds
+ */
+export function refreshTokenCredential(secret: string): Credential {
+  if (UNUSABLE.test(secret)) {
+    throw badCredential('The refresh token holds characters that no refresh token has.');
+  }
+  return { kind: 'refresh_token', secret: new Secret(secret) };
+}
+
 function parseBasic(encoded: string): Credential {
   const text = BASE_64.test(encoded) ? Buffer.from(encoded, 'base64').toString('utf8') : '';
   const colon = text.indexOf(':');

@@ -45,13 +45,15 @@ export type TokenEndpoint = (req: IncomingMessage, res: ServerResponse) => boole
 
 /** Written out by hand: a token is base64url and dots, so twice over a kilobyte there is nothing to escape. */
 function bodyOf(
-  { token, expiresIn, issuedAt, access }: IssuedToken,
+  { token, expiresIn, issuedAt, access, refreshToken }: IssuedToken,
   post: boolean,
   dated: boolean,
 ) {
   const issued = dated ? `,"issued_at":"${new Date(issuedAt).toISOString()}"` : '';
   const scope = post ? `,"scope":${JSON.stringify(printScopes(access))}` : '';
-  return `{"token":"${token}","access_token":"${token}","token_type":"Bearer","expires_in":${expiresIn}${issued}${scope}}`;
+  const refresh =
+    refreshToken === null ? '' : `,"refresh_token":${JSON.stringify(refreshToken.reveal())}`;
+  return `{"token":"${token}","access_token":"${token}","token_type":"Bearer","expires_in":${expiresIn}${issued}${refresh}${scope}}`;
 }
 
 /** @param body ASCII: what is granted are names of the registry's grammar */

@@ -18,6 +18,7 @@ const REFUSALS: Readonly<Record<ErrorCode, TokenOutcome>> = {
   bad_request: 'bad_request',
   unknown_service: 'bad_request',
   unsupported_grant_type: 'bad_request',
+  unsupported_token_type: 'bad_request',
   method_not_allowed: 'bad_request',
   payload_too_large: 'bad_request',
   headers_too_large: 'bad_request',

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { TokenRequest } from '../token/token-request.ts';
 import { readParameters, type Parameters } from './parameters.ts';
 import { readBody } from './read-body.ts';
-import { basicCredential } from './read-credential.ts';
+import { basicCredential, refreshTokenCredential } from './read-credential.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -22,13 +22,12 @@ function credentialOf(parameters: Parameters): Credential {
       return basicCredential(username, required(parameters, 'password'));
     }
     case 'refresh_token':
-      // 401 and not 400: clients that hold a refresh token from elsewhere then fall back to their password.
-      throw new AppError(
-        'unauthorized',
-        'This token server gives out no refresh tokens. Log in again.',
-      );
+      return refreshTokenCredential(parameters.one('refresh_token') ?? '');
     default:
-      throw new AppError('unsupported_grant_type', 'The grant_type must be password.');
+      throw new AppError(
+        'unsupported_grant_type',
+        'The grant_type must be password or refresh_token.',
+      );
   }
 }
 
@@ -44,6 +43,7 @@ export async function decodePost(
     service: parameters.one('service'),
     // One field by the specification, but containers/image repeats it.
     scopes: parameters.all('scope'),
+    offline: parameters.all('access_type').includes('offline'),
     account: null,
     clientId: parameters.one('client_id'),
   };

@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import type { Store } from '../store/ports.ts';
 import type { ConvertedTokenRecord, JobRecord } from '../store/records.ts';
 import type { LifecycleDependencies } from './dependencies.ts';
+import { createSweep, type Sweep } from './sweep.ts';
 
 export type ConvertDependencies = Pick<LifecycleDependencies, 'store' | 'clock' | 'settings'>;
 
@@ -13,7 +14,6 @@ export type ConvertDependencies = Pick<LifecycleDependencies, 'store' | 'clock' 
  * end by as much, so that none that was revoked is recorded anew.
  */
 const LATEST = 86_400_000;
-const SWEEP_EVERY = 3_600_000;
 
 /** True if the CI system ended the job: one that had lost its token before has nothing to convert. */
 function endedInTime(job: JobRecord): job is JobRecord & { finishedAt: number; userId: number } {
@@ -46,37 +46,16 @@ export async function convertToken(
   return store.convertedTokens.record(token, now);
 }
 
-export interface ConvertedTokenSweep {
-  /** Never rejects. */
-  sweep(): Promise<void>;
-  /** Sweeps in an hour, and then every hour. */
-  start(): void;
-  stop(): void;
-}
-
 /** Forgets records that are long past their end. */
 export function createConvertedTokenSweep(deps: {
   readonly store: Pick<Store, 'convertedTokens'>;
   readonly clock: Clock;
   readonly log: Logger;
-}): ConvertedTokenSweep {
+}): Sweep {
   const { store, clock, log } = deps;
-  let timer: NodeJS.Timeout | undefined;
-
-  async function sweep(): Promise<void> {
-    try {
-      const forgotten = await store.convertedTokens.sweep(clock.now() - LATEST);
-      if (forgotten > 0) log.info({ forgotten }, 'forgot passwords of jobs that ended long ago');
-    } catch (error) {
-      log.warn({ err: error }, 'passwords of jobs that ended long ago are not swept this time');
-    }
-  }
-
-  return {
-    sweep,
-    start: () => {
-      timer = setInterval(() => void sweep(), SWEEP_EVERY).unref();
-    },
-    stop: () => clearInterval(timer),
-  };
+  return createSweep({
+    forget: () => store.convertedTokens.sweep(clock.now() - LATEST),
+    log,
+    what: 'passwords of jobs that ended long ago',
+  });
 }

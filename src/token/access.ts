@@ -1,4 +1,4 @@
-import type { RequestedResource, ResourceDecision } from '../policy/decision.ts';
+import type { ResourceDecision } from '../policy/decision.ts';
 import type { AccessEntry } from '../signing/ports.ts';
 
 /** The granted part, as the `access` claim has it: no entry without an action, and never a wildcard or a class. */
@@ -23,11 +23,4 @@ export function refusals(decisions: readonly ResourceDecision[]): readonly strin
     }
   }
   return refused;
-}
-
-/** True if the bearer will change something in the registry, which takes longer than reading. */
-export function writes(access: readonly RequestedResource[]): boolean {
-  return access.some(
-    ({ type, actions }) => type === 'repository' && actions.some((action) => action !== 'pull'),
-  );
 }

@@ -8,8 +8,9 @@ import { AppError } from '../errors.ts';
 import { decide } from '../policy/decide.ts';
 import type { RequestedResource } from '../policy/decision.ts';
 import type { Directory } from '../store/ports.ts';
-import { grantedAccess, refusals, writes } from './access.ts';
+import { grantedAccess, refusals } from './access.ts';
 import { gatherFacts, namesSomething } from './gather-facts.ts';
+import { refreshTokenOf, type IssueRefreshToken } from './refresh-token.ts';
 import { parseScopes, printScopes } from './scope.ts';
 import { createTokenSigner, type Service, type TokenSignerDeps } from './sign-token.ts';
 import { endOf, tokenLife, type LifeSettings } from './token-life.ts';
@@ -19,6 +20,7 @@ import type { CountWriteAttempt } from './write-attempts.ts';
 export interface IssueTokenDeps extends TokenSignerDeps {
   readonly authenticate: Authenticate;
   readonly countWriteAttempt: CountWriteAttempt;
+  readonly issueRefreshToken: IssueRefreshToken;
   readonly directory: Directory;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -85,13 +87,17 @@ const TOO_LATE: RefusedRequest = {
 export function createIssueToken(deps: IssueTokenDeps): IssueToken {
   const { authenticate, countWriteAttempt, directory, audit, clock } = deps;
   const sign = createTokenSigner(deps);
+  const refuse = (asked: Asked, principal: Principal, refusal: RefusedRequest): RefusedRequest => {
+    audit.refused(asked, principal, refusal.message);
+    return refusal;
+  };
 
   return async (request) => {
     const service = findService(deps, request.service);
     const requested = parseScopes(request.scopes);
     const asked = askedOf(request, service, requested);
 
-    const authentication = await authenticate(request.credential);
+    const authentication = await authenticate(request.credential, service.name);
     if (authentication.kind === 'rejected') {
       const { message, reason } = authentication;
       audit.refused(asked, null, reason);
@@ -102,21 +108,21 @@ export function createIssueToken(deps: IssueTokenDeps): IssueToken {
     const noToken =
       refuseLogin(principal, requested, deps.anonymousLogin) ??
       (await countWriteAttempt(asked, principal, requested, now));
-    if (noToken !== null) {
-      audit.refused(asked, principal, noToken.message);
-      return noToken;
-    }
+    if (noToken !== null) return refuse(asked, principal, noToken);
 
     const facts = await gatherFacts(directory, principal, requested, now);
     const decisions = decide(principal, requested, facts, service.policy);
     const access = grantedAccess(decisions);
-    const expiresIn = tokenLife(deps.life, writes(access), endOf(principal), now);
-    if (expiresIn === null) {
-      audit.refused(asked, principal, TOO_LATE.message);
-      return TOO_LATE;
-    }
+    const expiresIn = tokenLife(deps.life, access, endOf(principal), now);
+    if (expiresIn === null) return refuse(asked, principal, TOO_LATE);
 
     const { token, jti } = await sign(service, subjectOf(principal), access, now, expiresIn);
+    const refresh = await refreshTokenOf(deps.issueRefreshToken, request, authentication, {
+      service,
+      asked,
+      now,
+    });
+    if (refresh.kind === 'refused') return refuse(asked, principal, refresh);
     const refused = refusals(decisions);
     audit.issued(asked, principal, {
       granted: printScopes(access),
@@ -128,6 +134,7 @@ export function createIssueToken(deps: IssueTokenDeps): IssueToken {
       facts,
     });
     const narrowed = refused.length > 0;
-    return { kind: 'issued', token, expiresIn, issuedAt: now, access, narrowed };
+    const refreshToken = refresh.kind === 'given' ? refresh.secret : null;
+    return { kind: 'issued', token, expiresIn, issuedAt: now, access, narrowed, refreshToken };
   };
 }

@@ -4,7 +4,7 @@ import type { Service } from './sign-token.ts';
 /** Every `auth.token.service` that is configured, by its name. */
 export function servicesOf(settings: Settings): ReadonlyMap<string, Service> {
   return new Map(
-    Object.entries(settings.services).map(([name, { header, tag_protection }]) => [
+    Object.entries(settings.services).map(([name, { header, tag_protection, refresh_tokens }]) => [
       name,
       {
         name,
@@ -14,6 +14,7 @@ export function servicesOf(settings: Settings): ReadonlyMap<string, Service> {
           tagProtection: tag_protection,
           anonymousPull: settings.anonymous.pull,
         },
+        refreshTokens: refresh_tokens,
       },
     ]),
   );

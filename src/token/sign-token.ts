@@ -8,6 +8,8 @@ export interface Service {
   readonly name: string;
   readonly header: HeaderForm;
   readonly policy: PolicySettings;
+  /** Whether people who log in may be given a refresh token. */
+  readonly refreshTokens: boolean;
 }
 
 export interface TokenSignerDeps {

@@ -1,4 +1,5 @@
 import type { Credential } from '../credential/credential.ts';
+import type { Secret } from '../credential/secret.ts';
 import type { AccessEntry } from '../signing/ports.ts';
 
 /** A token request, decoded and not yet judged. Texts are as the client sent them. */
@@ -9,6 +10,8 @@ export interface TokenRequest {
   readonly service: string | null;
   /** Values of all `scope` parameters. */
   readonly scopes: readonly string[];
+  /** A refresh token is asked for (`offline_token`, `access_type=offline`). */
+  readonly offline: boolean;
   /** For the log only: none of these proves anything. */
   readonly account: string | null;
   readonly clientId: string | null;
@@ -26,6 +29,8 @@ export interface IssuedToken {
   readonly access: readonly AccessEntry[];
   /** True if anything that was asked for is not in the token. */
   readonly narrowed: boolean;
+  /** null where none was asked for or none is given out. */
+  readonly refreshToken: Secret | null;
 }
 
 /** The credential is not good for a token; `message` says why, for a person. */

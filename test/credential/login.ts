@@ -6,6 +6,7 @@ import {
   type PasswordVerifier,
 } from '../../src/credential/password-hash.ts';
 import type { Principal } from '../../src/credential/principal.ts';
+import { refreshTokenRules } from '../../src/credential/refresh-token-life.ts';
 import { Secret } from '../../src/credential/secret.ts';
 import type { World } from '../support/world.ts';
 
@@ -22,6 +23,7 @@ export function authenticateOver(world: World, options: LoginOptions = {}): Auth
     jobTokenSigner: world.keys.jobTokenSigner,
     extendedTokenSigner: world.keys.extendedTokenSigner,
     jobSettings: world.settings.jobs,
+    refreshRules: refreshTokenRules(world.settings),
     secretHash: world.secretHash,
     verifyPassword: options.verifyPassword ?? createPasswordVerifier(),
     prefixes: world.settings.credentials.prefixes,

@@ -12,7 +12,7 @@ import { AppError } from '../../src/errors.ts';
 const hashOf = (password: string) => hashPassword(new Secret(password));
 
 describe('a password', () => {
-  test('protocol 7 item 57: whatever its characters, it matches its own hash and nothing near it', async () => {
+  test('P-57: whatever its characters, it matches its own hash and nothing near it', async () => {
     const check = async (password: string) => {
       const phc = await hashOf(password);
       expect(isPasswordHash(phc)).toBe(true);

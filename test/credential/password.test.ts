@@ -79,7 +79,7 @@ describe('a password', () => {
     }
   });
 
-  test('protocol 7 item 30: a changed password is out at once, though it was remembered', async () => {
+  test('P-30: a changed password is out at once, though it was remembered', async () => {
     await world.user('mallory', { password: new Secret('old') });
     admitted(await login('mallory', 'old'));
     const passwordHash = await hashPassword(new Secret('new'));
@@ -88,7 +88,7 @@ describe('a password', () => {
     admitted(await login('mallory', 'new'));
   });
 
-  test('protocol 7 item 30: a blocked user is out at once, though the password was remembered', async () => {
+  test('P-30: a blocked user is out at once, though the password was remembered', async () => {
     await world.user('soon', { password: new Secret('pass') });
     admitted(await login('soon', 'pass'));
     await world.apply({ kind: 'user.update', user: 'soon', fields: { state: 'blocked' } });
@@ -112,7 +112,7 @@ describe('T40: how often a password is checked', () => {
     return { checked, login: loginOver(world, { verifyPassword }) };
   };
 
-  test('protocol 7 item 36: two hundred requests at once, and any that follow, pay for one', async () => {
+  test('P-36: two hundred requests at once, and any that follow, pay for one', async () => {
     const { checked, login: many } = counted(true);
     const outcomes = await Promise.all(Array.from({ length: 200 }, () => many('jane', PASSWORD)));
     for (const outcome of outcomes) admitted(outcome);

@@ -7,6 +7,7 @@ const classify = createTokenClassifier({
   personal_access_token: ['glpat-', 'old_'],
   deploy_token: ['gldt-'],
   job_token: ['glcbt-'],
+  refresh_token: ['wprt-'],
   extended_job_token: ['glxjt-'],
 });
 const shapeOf = (text: string) => classify(new Secret(text));

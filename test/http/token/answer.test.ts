@@ -38,7 +38,7 @@ describe.each([
   ['GET', get],
   ['POST', post],
 ])('%s', (method, ask) => {
-  test('protocol 7 items 20, 21, 24: the form of the answer', async () => {
+  test('P-20, P-21, P-24: the form of the answer', async () => {
     const answer = await ask(server, { as, scope: PUSH });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/json');
@@ -55,13 +55,13 @@ describe.each([
     });
   });
 
-  test('protocol 7 item 24: the scope of a POST is what was granted', async () => {
+  test('P-24: the scope of a POST is what was granted', async () => {
     const { body } = await ask(server, { as, scope: 'repository:acme/app:pull,delete' });
     expect(body['scope']).toBe(method === 'POST' ? PULL : undefined);
   });
 });
 
-test('protocol 7 item 22: expires_in is exp less now, longer for a push than for a pull', async () => {
+test('P-22: expires_in is exp less now, longer for a push than for a pull', async () => {
   for (const [scope, life] of [
     [PULL, 300],
     [PUSH, 900],
@@ -86,7 +86,7 @@ test('no token outlives the job: the last minute gives none', async () => {
   expect(late.body['details']).toMatch('ends within a minute');
 });
 
-test('protocol 7 items 41, 42, 43: the claims', async () => {
+test('P-41, P-42, P-43: the claims', async () => {
   const now = Math.floor(server.clock.now() / 1000);
   const claims = await claimsOf(server, await get(server, { as, scope: PULL }));
   expect(claims).toEqual({
@@ -101,7 +101,7 @@ test('protocol 7 items 41, 42, 43: the claims', async () => {
   });
 });
 
-test('protocol 7 item 43: no two tokens have one jti', async () => {
+test('P-43: no two tokens have one jti', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => get(server, { as })));
   const ids = await Promise.all(
     answers.map(async (answer) => (await claimsOf(server, answer)).jti),
@@ -109,7 +109,7 @@ test('protocol 7 item 43: no two tokens have one jti', async () => {
   expect(new Set(ids).size).toBe(20);
 });
 
-describe('protocol 7 items 40, 41, T22: the service', () => {
+describe('P-40, P-41, T22: the service', () => {
   test('one that is listed is the audience', async () => {
     for (const service of ['container_registry', 'other']) {
       const answer = await get(server, { as, more: { service } });
@@ -151,7 +151,7 @@ test('the header form is the service’s: a chain that leads to the published CA
   expect(keyId).toEqual({ alg: 'ES256', typ: 'JWT', kid: expect.any(String) });
 });
 
-describe('protocol 7 item 23: issued_at', () => {
+describe('P-23: issued_at', () => {
   test('is left out as a rule, since clocks differ', async () => {
     expect((await get(server, { as })).body).not.toHaveProperty('issued_at');
   });

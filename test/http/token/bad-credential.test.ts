@@ -20,10 +20,10 @@ describe('a bad credential', () => {
     ['an unknown user', ['nobody', PASSWORD]],
     ['a mistyped token', ['jane', 'glpat-0']],
     ['an empty password', ['jane', '']],
-    ['protocol 7 item 34: an empty username with something', ['', 'an-identity-token']],
-    ['protocol 7 item 34: an empty username with a password', ['', PASSWORD]],
+    ['P-34: an empty username with something', ['', 'an-identity-token']],
+    ['P-34: an empty username with a password', ['', PASSWORD]],
     ['nothing on both sides', ['', '']],
-  ])('protocol 7 item 2, row 6: %s: 401, although the image is public', async (_, as) => {
+  ])('P-02, row 6: %s: 401, although the image is public', async (_, as) => {
     const answer = await get(server, { as, scope: OPEN });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);

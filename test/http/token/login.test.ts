@@ -33,24 +33,24 @@ describe('docker login', () => {
   test.each([
     ['a token', () => token],
     ['a password', () => PASSWORD],
-  ])('protocol 7 item 1: with %s and no scope: 200 and an empty token', async (_, secret) => {
+  ])('P-01: with %s and no scope: 200 and an empty token', async (_, secret) => {
     const answer = await get(server, { as: ['jane', secret()] });
     expect(answer.status).toBe(200);
     expect((await claimsOf(server, answer)).access).toEqual([]);
   });
 
-  test('protocol 7 item 3, row 5: without a credential and a scope: 401', async () => {
+  test('P-03, row 5: without a credential and a scope: 401', async () => {
     const answer = await get(server);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Basic realm="wharfpass", charset="UTF-8"');
     expect(answer.body['details']).toMatch('Log in');
   });
 
-  test('protocol 7 item 3: an empty scope is none', async () => {
+  test('P-03: an empty scope is none', async () => {
     expect((await get(server, { scope: '' })).status).toBe(401);
   });
 
-  test('protocol 7 item 3: anonymous login can be allowed', async () => {
+  test('P-03: anonymous login can be allowed', async () => {
     const open = await startTokenServer('anonymous: {login: true}');
     expect((await get(open)).status).toBe(200);
     await open.close();
@@ -58,7 +58,7 @@ describe('docker login', () => {
 });
 
 describe('no credential', () => {
-  test('protocol 7 item 3, row 1: a public image is there for all, with an empty subject', async () => {
+  test('P-03, row 1: a public image is there for all, with an empty subject', async () => {
     const answer = await get(server, { scope: OPEN });
     expect(await granted(server, answer)).toEqual([OPEN]);
     expect((await claimsOf(server, answer)).sub).toBe('');
@@ -68,7 +68,7 @@ describe('no credential', () => {
     'repository:acme/secret:pull',
     'repository:acme/nothing:pull',
     'repository:no/such:pull',
-  ])('protocol 7 item 4, T6: %s: 200 with nothing, whether it exists or not', async (scope) => {
+  ])('P-04, T6: %s: 200 with nothing, whether it exists or not', async (scope) => {
     expect(await granted(server, await get(server, { scope }))).toEqual([]);
   });
 
@@ -92,7 +92,7 @@ describe('a good credential', () => {
   });
 
   test.each(['pä:ß🐳', '%41+%20&=?#', ' "both ends\\ '])(
-    'protocol 7 item 57: the password %j works by Basic and by form',
+    'P-57: the password %j works by Basic and by form',
     async (password) => {
       const username = `user${Buffer.from(password).toString('hex')}`;
       await server.user(username, { password: new Secret(password) });
@@ -119,7 +119,7 @@ describe('a good credential', () => {
     }
   });
 
-  test('protocol 7 item 30, CD-02, AUTO-22: revoked: the very next request is refused', async () => {
+  test('P-30, CD-02, AUTO-22: revoked: the very next request is refused', async () => {
     const project = await server.store.directory.project('acme/secret');
     if (project === null) throw new Error('the world is not there');
     const { id, username, secret } = await server.deployToken(project, ['read_registry']);
@@ -133,7 +133,7 @@ describe('a good credential', () => {
   });
 });
 
-test('protocol 7 item 39: what we do not need is tolerated', async () => {
+test('P-39: what we do not need is tolerated', async () => {
   const more = {
     account: 'somebody-else',
     client_id: '',

@@ -67,7 +67,7 @@ function expectUnavailable(answer: Answer): void {
 
 const SCOPE = 'repository:acme/app:pull';
 
-describe('protocol 7 item 35: the store is away', () => {
+describe('P-35: the store is away', () => {
   const kinds = [
     'a password',
     'a personal access token',
@@ -132,7 +132,7 @@ describe('a fault of our own', () => {
   });
 });
 
-describe('protocol 7 item 36: too many at once', () => {
+describe('P-36: too many at once', () => {
   test('a full line of password checks: 429 with Retry-After and TOOMANYREQUESTS', async () => {
     const verifyPassword = () =>
       Promise.reject(new AppError('too_many_requests', 'Too many.', { retryAfter: 2 }));

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe('protocol 7 item 38: one answer, and never a redirect', () => {
+describe('P-38: one answer, and never a redirect', () => {
   test.each(['/token', '/token/', '/auth/token', '/auth/token/', '/jwt/auth'])(
     '%s',
     async (path) => {

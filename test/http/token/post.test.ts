@@ -47,7 +47,7 @@ const kinds = [
   'a wrong username',
 ];
 
-test.each(kinds)('protocol 7 item 31: %s gets the same by POST as by GET', async (kind) => {
+test.each(kinds)('P-31: %s gets the same by POST as by GET', async (kind) => {
   const ask = {
     as: logins[kind],
     scope: ['repository:acme/app:*', 'repository:acme/open:pull,push'],
@@ -64,7 +64,7 @@ describe('what a POST is refused for', () => {
   const form = (body: string, type = 'application/x-www-form-urlencoded') =>
     send(`${server.url}/token`, { method: 'POST', body, headers: { 'content-type': type } });
 
-  test('protocol 7 item 32: a wrong password: 401 with errors, details and invalid_grant', async () => {
+  test('P-32: a wrong password: 401 with errors, details and invalid_grant', async () => {
     const answer = await post(server, { as: ['jane', 'wrong'] });
     expect(answer.status).toBe(401);
     expect(answer.body).toEqual({
@@ -75,19 +75,19 @@ describe('what a POST is refused for', () => {
     });
   });
 
-  test('protocol 7 items 32, 33, 34: a refresh token: 401, so that clients fall back', async () => {
+  test('P-32, P-33, P-34: a refresh token: 401, so that clients fall back', async () => {
     for (const more of ['', '&refresh_token=', '&refresh_token=abc']) {
       const answer = await form(`grant_type=refresh_token&service=container_registry${more}`);
       expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_grant' } });
     }
   });
 
-  test('protocol 7 item 33: an unknown grant: 400 unsupported_grant_type', async () => {
+  test('P-33: an unknown grant: 400 unsupported_grant_type', async () => {
     const answer = await form('grant_type=authorization_code&code=1');
     expect(answer).toMatchObject({ status: 400, body: { error: 'unsupported_grant_type' } });
   });
 
-  test('protocol 7 item 33: passwords that are switched off: 401', async () => {
+  test('P-33: passwords that are switched off: 401', async () => {
     const without = await startTokenServer('credentials: {password: false}');
     const password = new Secret('correct horse');
     await without.user('jane', { password });

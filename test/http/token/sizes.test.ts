@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('sizes', () => {
-  test('protocol 7 item 56: 60 KiB of headers and 60 KiB of form are taken', async () => {
+  test('P-56: 60 KiB of headers and 60 KiB of form are taken', async () => {
     const noise = 'n'.repeat(60_000);
     expect((await get(server, { as, scope: PULL, more: { noise } })).status).toBe(200);
     expect((await get(server, { as, scope: PULL, headers: { 'x-noise': noise } })).status).toBe(
@@ -27,7 +27,7 @@ describe('sizes', () => {
     expect((await post(server, { as, scope: PULL, more: { noise } })).status).toBe(200);
   });
 
-  test('protocol 7 items 37, 56: more is refused in JSON', async () => {
+  test('P-37, P-56: more is refused in JSON', async () => {
     const noise = 'n'.repeat(70_000);
     expect((await send(`${server.url}/token?noise=${noise}`)).status).toBe(431);
     expect((await post(server, { as, more: { noise } })).status).toBe(413);
@@ -36,7 +36,7 @@ describe('sizes', () => {
     expect(chunked.status).toBe(413);
   });
 
-  test('protocol 7 item 55, T16: a token that proxies would drop is refused, with the reason', async () => {
+  test('P-55, T16: a token that proxies would drop is refused, with the reason', async () => {
     const scope = Array.from(
       { length: 90 },
       (_, i) => `repository:acme/app/${'n'.repeat(60)}${i}:pull`,
