@@ -34,6 +34,12 @@ const ENTRIES: readonly Entry[] = [
     load: async (context) => (await import('./check.ts')).checkCommand(context),
   },
   {
+    name: 'doctor',
+    description: 'find out why logins, pulls or pushes at a registry fail',
+    heading: SERVER,
+    load: async (context) => (await import('./doctor.ts')).doctorCommand(context),
+  },
+  {
     name: 'user',
     description: 'people and robots',
     heading: OBJECTS,

@@ -3,8 +3,9 @@ import { addAuthLog } from './auth-log.ts';
 import type { Context } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { visibilityOption } from './group.ts';
-import { mustBeSure, segment } from './look-up.ts';
+import { segment } from './look-up.ts';
 import { JSON_OPTION, printList, printOne, type OutputOptions } from './output.ts';
+import { addProjectStates, projectPath } from './project-states.ts';
 import { addRegistryAccess } from './registry-access.ts';
 import type { Column } from './table.ts';
 import { given } from './values.ts';
@@ -47,8 +48,6 @@ Examples:
   wharfpass project auth-log acme/app --denied             whose jobs were refused here
 `;
 
-const pathOf = (fullPath: string): string => `/projects/${segment(fullPath)}`;
-
 export function projectCommand(context: Context): Command {
   const command = new Command('project')
     .description('projects, whose images the registry holds')
@@ -72,11 +71,13 @@ export function projectCommand(context: Context): Command {
   );
   withFields(command.command('update <full-path>').description('change what is named')).action(
     async (fullPath: string, options: ProjectOptions) => {
-      const project = await (await context.api()).put<Project>(pathOf(fullPath), fields(options));
+      const project = await (
+        await context.api()
+      ).put<Project>(projectPath(fullPath), fields(options));
       printOne(context, project, COLUMNS, options);
     },
   );
-  addStates(command, context);
+  addProjectStates(command, context);
   addRegistryAccess(command, context);
   addAuthLog(command, context);
   return command;
@@ -98,7 +99,7 @@ function addReading(command: Command, context: Context): void {
     .description('show one project')
     .option(...JSON_OPTION)
     .action(async (fullPath: string, options: OutputOptions) => {
-      const project = await (await context.api()).get<Project>(pathOf(fullPath));
+      const project = await (await context.api()).get<Project>(projectPath(fullPath));
       printOne(context, project, COLUMNS, options);
     });
 }
@@ -130,25 +131,4 @@ function fields({ name, visibility, registryAccess, jobs }: ProjectOptions) {
     container_registry_access_level: registryAccess,
     builds_access_level: jobs,
   });
-}
-
-function addStates(command: Command, context: Context): void {
-  for (const verb of ['archive', 'unarchive'] as const) {
-    command
-      .command(`${verb} <full-path>`)
-      .description(verb === 'archive' ? 'allow pulls only' : 'allow pushes again')
-      .action(async (fullPath: string) => {
-        await (await context.api()).post(`${pathOf(fullPath)}/${verb}`);
-        context.stderr(`${fullPath} is ${verb}d.\n`);
-      });
-  }
-  command
-    .command('delete <full-path>')
-    .description('delete a project; its images stay in the registry, out of reach')
-    .option('--yes', 'do it')
-    .action(async (fullPath: string, { yes }: { yes?: true }) => {
-      mustBeSure(yes, `the project ${fullPath} with its members, tokens and jobs`);
-      await (await context.api()).delete(pathOf(fullPath));
-      context.stderr(`${fullPath} is deleted.\n`);
-    });
 }

@@ -10,6 +10,7 @@ import { openKeys } from '../signing/open-keys.ts';
 import { copyStore, type Progress } from '../store/copy.ts';
 import { databaseFile } from '../store/embedded/files.ts';
 import type { Store } from '../store/ports.ts';
+import { longestLife } from '../settings/longest-life.ts';
 
 export interface CopyOptions {
   readonly settings: Settings;
@@ -51,8 +52,7 @@ async function keysFingerprint(settings: Settings, log: Logger): Promise<string>
     const why = 'without its keys a store’s hashes are worth nothing';
     throw new AppError('not_found', `There is no keys folder ${settings.keys_dir}: ${why}.`);
   }
-  const { token } = settings;
-  const maxTokenTtl = Math.max(token.pull_ttl, token.push_ttl);
+  const maxTokenTtl = longestLife(settings.token.ttl);
   const folder = settings.keys_dir;
   const keys = await openKeys({ folder, settings, clock: systemClock, log, maxTokenTtl });
   await keys.close();

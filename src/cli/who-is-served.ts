@@ -5,12 +5,13 @@ import { table } from './table.ts';
 export function whoIsServed(settings: Settings): string {
   const { anonymous, credentials, jobs, token } = settings;
   const { prefixes, password } = credentials;
-  const life = `pull ${token.pull_ttl} s, push ${token.push_ttl} s`;
+  const { pull, push, delete: remove } = token.ttl;
+  const life = `pull ${pull} s, push ${push} s, delete ${remove} s`;
   const rows: readonly (readonly [string, string, string])[] = [
     [
       'nobody in particular',
       anonymous.pull ? 'pulls public images' : 'gets nothing',
-      anonymous.pull ? `pull ${token.pull_ttl} s` : '-',
+      anonymous.pull ? `pull ${pull} s` : '-',
     ],
     ['a user with a password', password ? 'served, unless blocked or two factor' : 'refused', life],
     [

@@ -1,46 +1,10 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { X509Certificate } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { keysCommand } from '../../src/cli/keys.ts';
-import { settingsSchema } from '../../src/settings/schema.ts';
+import { removeFolders, setUp } from './keys-folder.ts';
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-function setUp(overrides: object = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'wharfpass-cli-keys-'));
-  folders.push(folder);
-  const keys = join(folder, 'keys');
-  let now = Date.UTC(2026, 5, 1, 12);
-  const run = async (...args: string[]) => {
-    let out = '';
-    const command = keysCommand({
-      loadSettings: async () => settingsSchema.parse({ keys_dir: keys, ...overrides }),
-      stdout: (text) => {
-        out += text;
-      },
-      clock: { now: () => now },
-    });
-    for (const each of [command, ...command.commands]) {
-      each.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
-    }
-    await command.parseAsync(args, { from: 'user' });
-    return out;
-  };
-  const list = async (): Promise<{ kind: string; key_id: string; state: string; file: string }[]> =>
-    JSON.parse(await run('list', '--json'));
-  return {
-    keys,
-    run,
-    list,
-    advance: (ms: number) => {
-      now += ms;
-    },
-  };
-}
+afterAll(removeFolders);
 
 const contents = (folder: string) =>
   Object.fromEntries(
@@ -182,10 +146,66 @@ describe('keys export', () => {
     }
   });
 
+  test('certificate: the one that signs, for a zot', async () => {
+    const services = { a: {}, z: { registry: 'zot', key: 'own' } };
+    const { run, list } = setUp({ services });
+    await run('init');
+    const certificate = new X509Certificate(
+      await run('export', '--format', 'certificate', '--service', 'z'),
+    );
+    expect(certificate.ca).toBe(false);
+    const { kid } = JSON.parse(await run('export', '--format', 'jwks', '--service', 'z')).keys[0];
+    const rows = (await list()).filter((row) => row.key_id === kid);
+    expect(rows).toMatchObject([{ kind: 'registry', state: 'active', service: 'z' }]);
+  });
+
+  test('P-53: no Ed25519 certificate where a Distribution 2 may read it', async () => {
+    const registries = [
+      ['distribution-3', 2],
+      ['any', 1],
+    ] as const;
+    for (const [registry, count] of registries) {
+      const services = { r: { header: 'kid-libtrust', registry } };
+      const { run } = setUp({ services, signing: { algorithm: 'EdDSA' } });
+      await run('init');
+      const bundle = await run('export', '--format', 'bundle');
+      expect(bundle.match(/BEGIN CERTIFICATE/g)).toHaveLength(count);
+    }
+  });
+
   test('refuses another format, or none', async () => {
     const { run } = setUp();
     await expect(run('export')).rejects.toThrow(/--format/);
     await expect(run('export', '--format', 'pem')).rejects.toThrow(/Allowed choices/);
+  });
+});
+
+describe('services with keys of their own', () => {
+  const services = { a: {}, z: { registry: 'zot', key: 'own' } };
+
+  test('have them made, listed and rotated apart', async () => {
+    const { run, list, keys } = setUp({ services });
+    const made = await run('init');
+    expect(made).toContain(`made    ${join(keys, 'services', 'z', 'ca.crt')}\n`);
+    expect(await run('list')).toMatch(/^KIND .* FILE +SERVICE$/m);
+    const text = await run('rotate', '--service', 'z');
+    expect(text).toContain('z (zot)');
+    expect(text).toContain('A zot holds one key only');
+    const states = (await list()).filter(({ kind }) => kind === 'registry');
+    expect(states.map(({ service, state }) => [service ?? null, state])).toEqual([
+      [null, 'active'],
+      ['z', 'retiring'],
+      ['z', 'active'],
+    ]);
+    expect(await run('list', '--service', 'a')).not.toContain('services');
+  });
+
+  test('a service that does not exist is refused', async () => {
+    const { run } = setUp({ services });
+    await run('init');
+    for (const args of [['rotate'], ['export', '--format', 'jwks'], ['ca', 'status']]) {
+      await expect(run(...args, '--service', 'b')).rejects.toThrow('There is no service "b"');
+    }
   });
 });
 

@@ -207,11 +207,11 @@ describe('start-up errors are a clear sentence and no stack', () => {
   });
 
   test('settings that are wrong', async () => {
-    writeFileSync(join(cwd, 'w.yml'), 'token:\n  pul_ttl: 60\n');
+    writeFileSync(join(cwd, 'w.yml'), 'token:\n  ttl: {pul: 60}\n');
     expect(await refused({ WHARFPASS_CONFIG: 'w.yml', WHARFPASS_LISTEN: 'x' })).toBe(
       'Nothing was done, because of:\n' +
         '  WHARFPASS_LISTEN: must be host:port, but is "x"\n' +
-        '  w.yml:2: token.pul_ttl: unknown key; did you mean "pull_ttl"?\n',
+        '  w.yml:2: token.ttl.pul: unknown key; did you mean "pull"?\n',
     );
     expect(existsSync(join(cwd, 'keys'))).toBe(false);
   });
@@ -295,10 +295,10 @@ describe('init and check', () => {
   });
 
   test('check names what is wrong in the settings', async () => {
-    const check = start(['check'], { WHARFPASS_TOKEN__PULL_TTL: '1' });
+    const check = start(['check'], { WHARFPASS_TOKEN__TTL__PULL: '1' });
     expect(await check.ended).toBe(EXIT.failed);
     expect(check.out()).toBe(
-      '✗ settings  WHARFPASS_TOKEN__PULL_TTL: must be at least 60, but is 1\n',
+      '✗ settings  WHARFPASS_TOKEN__TTL__PULL: must be at least 60, but is 1\n',
     );
   });
 

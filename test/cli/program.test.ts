@@ -65,7 +65,7 @@ describe.each(NAMES)('%s', (name) => {
   test('docs/cli.md shows each of its commands', async () => {
     const page = readFileSync('docs/cli.md', 'utf8');
     for (const leaf of leaves(await load(name))) {
-      const full = leaf.name() === name ? name : `${name} ${leaf.name()}`;
+      const full = fullName(leaf, name);
       expect(page).toContain(`\`wharfpass ${full}`);
     }
   });
@@ -116,3 +116,10 @@ test('docs/cli.md has exactly the exit codes that there are', () => {
   const table = [...page.matchAll(/^\| +(\d+) +\|/gm)].map((match) => Number(match[1]));
   expect(table).toEqual(Object.values(EXIT));
 });
+
+/** The words that lead to a command, from the name of the first on. */
+function fullName(command: Command, first: string): string {
+  const { parent } = command;
+  const words = parent === null || command.name() === first ? [] : [fullName(parent, first)];
+  return [...words, command.name()].join(' ');
+}
