@@ -67,6 +67,9 @@ function line(asked: Asked, principal: Principal | null): Record<string, unknown
   if (principal.kind === 'user') {
     event['via'] = principal.via;
     event['token_id'] = principal.tokenId;
+    if (principal.refreshTokenId !== undefined) {
+      event['refresh_token_id'] = principal.refreshTokenId;
+    }
   } else if (principal.kind === 'deploy_token') {
     event['username'] = principal.username;
   } else if (principal.kind === 'job') {

@@ -1,4 +1,4 @@
-/** Opens the store that the settings name. With compose.ts the only file that knows which stores there are. */
+/** Opens the store that the settings name. The only file of the composition that knows which stores there are. */
 import type { Clock } from './clock.ts';
 import type { Logger } from './log.ts';
 import type { Settings } from './settings/schema.ts';

@@ -1,41 +1,21 @@
 /**
- * The composition root: builds every part from the settings and hands each what it needs.
+ * The composition root: starts the server over every part, built from the settings.
  */
 import { join } from 'node:path';
-import { createAudit, forAll } from './audit.ts';
-import { createDecisionEvents } from './audit/decisions.ts';
 import { recordDirectoryChanges } from './audit/directory-changes.ts';
-import { createUseNotes } from './audit/job-token-uses.ts';
-import { openAudit, type AuditStream } from './audit/open.ts';
-import type { Clock } from './clock.ts';
-import { openStore } from './compose-store.ts';
-import { createAuthenticate, type Authenticate } from './credential/authenticate.ts';
-import { createPasswordVerifier } from './credential/password-hash.ts';
-import { createSecretHash, type SecretHash } from './credential/secret-hash.ts';
+import { openParts, type Parts, type StartOptions } from './compose-parts.ts';
+import { composeOAuth } from './compose-oauth.ts';
+import { composeTokenEndpoint } from './compose-token.ts';
 import { applyDirectoryFile } from './directory/apply.ts';
 import { parseAddress, realmOf, urlOf, warnOfPlainHttp } from './http/address.ts';
 import { createApp } from './http/app.ts';
-import { createClientIp } from './http/client-ip.ts';
 import { openMetricsServer, type MetricsServer } from './http/metrics-server.ts';
-import { servingNow } from './http/readiness.ts';
-import { createRequestIds } from './http/request-id.ts';
 import { createHttpServer, drain, listen } from './http/server.ts';
-import { createTokenEndpoint } from './http/token-endpoint.ts';
-import { createTokenMeters, noMeters } from './http/token-meter.ts';
 import { ensureAdminToken } from './lifecycle/admin-token.ts';
 import { createConvertedTokenSweep } from './lifecycle/converted-tokens.ts';
-import { createExpiringCount } from './lifecycle/expiring-deploy-tokens.ts';
+import { createRefreshTokenSweep } from './lifecycle/refresh-tokens.ts';
 import { createReminders } from './lifecycle/reminders.ts';
-import type { Logger } from './log.ts';
-import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import type { Settings } from './settings/schema.ts';
 import { DEFAULT_METRICS_LISTEN } from './settings/sections.ts';
-import { openKeys, type Keys } from './signing/open-keys.ts';
-import type { Store } from './store/ports.ts';
-import { createIssueToken } from './token/issue-token.ts';
-import { createWriteAttemptReport } from './token/report-write-attempt.ts';
-import { servicesOf } from './token/services.ts';
-import { createCountWriteAttempt } from './token/write-attempts.ts';
 
 export interface RunningServer {
   /** Where it listens, for a client on this machine. */
@@ -53,115 +33,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-export interface StartOptions {
-  readonly settings: Settings;
-  readonly log: Logger;
-  readonly clock: Clock;
-}
-
 /** Milliseconds that running requests have to finish when the server ends. */
 const DRAIN = 10_000;
-
-/** What both the token path and the API are built over. */
-interface Parts extends StartOptions {
-  readonly store: Store;
-  readonly keys: Keys;
-  readonly secretHash: SecretHash;
-  readonly authenticate: Authenticate;
-  readonly audit: AuditStream;
-  /** null: nobody wants to know. */
-  readonly metrics: Metrics | null;
-}
-
-async function openParts(options: StartOptions): Promise<Parts> {
-  const { settings, log, clock } = options;
-  const { credentials, token } = settings;
-  const maxTokenTtl = Math.max(token.pull_ttl, token.push_ttl);
-  const metrics = settings.metrics.listen === 'off' ? null : createMetrics();
-  const keys = await openKeys({ folder: settings.keys_dir, settings, clock, log, maxTokenTtl });
-  const store = await openStore({
-    settings,
-    clock,
-    log,
-    fingerprint: keys.fingerprint,
-    ...(metrics && { onCall: metrics.onStoreCall }),
-  }).catch(async (error: unknown) => {
-    await keys.close();
-    throw error;
-  });
-  metrics?.watch({
-    serving: () => servingNow({ keys, store }),
-    signing: () => keys.state().ok,
-    gauges: () => store.gauges(),
-    expiringDeployTokens: createExpiringCount({ store, clock }),
-  });
-  const audit = openAudit({
-    settings: settings.audit,
-    dataDir: settings.data_dir,
-    instance: store.instance,
-    clock,
-    log,
-  });
-  metrics?.watchAudit(audit);
-  const secretHash = createSecretHash(keys.secretHashKey);
-  const authenticate = createAuthenticate({
-    ...store,
-    jobTokenSigner: keys.jobTokenSigner,
-    extendedTokenSigner: keys.extendedTokenSigner,
-    secretHash,
-    verifyPassword: createPasswordVerifier(),
-    prefixes: credentials.prefixes,
-    passwords: credentials.password,
-    jobSettings: settings.jobs,
-    clock,
-  });
-  return { ...options, store, keys, secretHash, authenticate, audit, metrics };
-}
-
-function composeWriteAttempts({ settings, store, log, audit, metrics }: Parts) {
-  const { write_attempts: limit, write_window: window } = settings.jobs.after_job;
-  const count = metrics?.countWriteAttempt ?? (() => undefined);
-  return createCountWriteAttempt({
-    convertedTokens: store.convertedTokens,
-    limits: { limit, windowMs: window * 1000 },
-    onAttempt: createWriteAttemptReport({ log, changes: audit.changes, count }),
-  });
-}
-
-function composeTokenEndpoint(parts: Parts) {
-  const { settings, log, clock, store, keys, authenticate, metrics } = parts;
-  const { token, credentials } = settings;
-  const issueToken = createIssueToken({
-    authenticate,
-    countWriteAttempt: composeWriteAttempts(parts),
-    directory: store.directory,
-    signer: keys.registrySigner,
-    audit: forAll([
-      createAudit(log),
-      createDecisionEvents(parts.audit),
-      createUseNotes(store.jobTokenUses, clock),
-    ]),
-    clock,
-    issuer: settings.issuer,
-    services: servicesOf(settings),
-    defaultService: settings.service,
-    life: { pullTtl: token.pull_ttl, pushTtl: token.push_ttl },
-    clockSkew: token.clock_skew,
-    maxTokenSize: token.max_size,
-    anonymousLogin: settings.anonymous.login,
-  });
-  return createTokenEndpoint({
-    issueToken,
-    clientIp: createClientIp(settings.trusted_proxies),
-    requestId: createRequestIds(),
-    log,
-    issuedAt: token.issued_at,
-    startMeter:
-      metrics === null
-        ? noMeters
-        : createTokenMeters(metrics.countTokenRequest, credentials.prefixes),
-  });
-}
 
 /** Nobody asked for the default address, so that a second server on the machine starts where the first one has it. */
 async function serveMetrics({ settings, log, metrics }: Parts): Promise<MetricsServer | null> {
@@ -193,12 +66,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const parts = await openParts(options);
   const { store, keys, secretHash } = parts;
   let metricsServer: MetricsServer | null = null;
-  const sweep = createConvertedTokenSweep({ store, clock, log });
+  const sweeps = [createConvertedTokenSweep, createRefreshTokenSweep].map((create) =>
+    create({ store, clock, log }),
+  );
   const { bySystem } = parts.audit.changes;
   const days = settings.deploy_tokens.reminders;
   const reminders = createReminders({ store, clock, log, audit: bySystem, days });
   const closeParts = async (): Promise<void> => {
-    sweep.stop();
+    for (const sweep of sweeps) sweep.stop();
     reminders.stop();
     await metricsServer?.close();
     await parts.audit.close();
@@ -218,12 +93,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     // After the administrator, whom the file may name as a member.
     if (settings.directory.file !== undefined) await reload(parts);
     metricsServer = await serveMetrics(parts);
-    const app = createApp({ ...parts });
+    const app = createApp({ ...parts, oauth: composeOAuth(parts) });
     const server = createHttpServer(composeTokenEndpoint(parts), app);
     const address = parseAddress(settings.listen);
     const port = await listen(server, address);
     warnOfPlainHttp(settings, log);
-    sweep.start();
+    for (const sweep of sweeps) sweep.start();
     reminders.start();
     return {
       url: urlOf({ ...address, port }),

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'bad_request'
   | 'unknown_service'
   | 'unsupported_grant_type'
+  | 'unsupported_token_type'
   | 'unauthorized'
   | 'login_required'
   | 'forbidden'

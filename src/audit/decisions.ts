@@ -45,6 +45,7 @@ function draft(asked: Asked, principal: Principal | null): Draft {
   if (principal.kind === 'user') {
     details['via'] = principal.via;
     details['user_id'] = principal.actor.id;
+    details['refresh_token_id'] = principal.refreshTokenId;
   } else if (principal.kind === 'deploy_token') {
     details['username'] = principal.username;
     details[`${principal.holder.kind}_id`] = principal.holder.id;

@@ -37,10 +37,22 @@ export const CHANGE_TYPES = [
   'converted_token.recorded',
   'converted_token.write_attempt',
   'converted_token.revoked',
+  'refresh_token.created',
+  'refresh_token.revoked',
 ] as const;
 export type ChangeType = (typeof CHANGE_TYPES)[number];
 
-export const EVENT_TYPES = [...DECISION_TYPES, ...CHANGE_TYPES] as const;
+/** What a registry tells of itself (docs/notifications.md). */
+export const REGISTRY_TYPES = [
+  'registry.push',
+  'registry.pull',
+  'registry.delete',
+  'registry.mount',
+  'registry.push_after_job_end',
+] as const;
+export type RegistryType = (typeof REGISTRY_TYPES)[number];
+
+export const EVENT_TYPES = [...DECISION_TYPES, ...CHANGE_TYPES, ...REGISTRY_TYPES] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Who did it. `system`: wharfpass itself, or the directory file. */
@@ -74,7 +86,8 @@ export interface Target {
     | 'deploy_token'
     | 'personal_access_token'
     | 'job'
-    | 'converted_token';
+    | 'converted_token'
+    | 'refresh_token';
   readonly id: number | null;
   /** Full path, username, or a token's name: what a person knows it by. */
   readonly path: string | null;
@@ -108,4 +121,10 @@ export interface DecisionEvent extends Stamped {
   readonly details: Details;
 }
 
-export type AuditEvent = ChangeEvent | DecisionEvent;
+export interface RegistryActionEvent extends Stamped {
+  readonly type: RegistryType;
+  readonly target: Target;
+  readonly details: Details;
+}
+
+export type AuditEvent = ChangeEvent | DecisionEvent | RegistryActionEvent;

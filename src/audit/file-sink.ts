@@ -114,10 +114,12 @@ export function createFileSink(options: FileSinkOptions): Sink {
       } catch (error) {
         // The next one opens the file anew: the disk, or the folder, may be another.
         await files.close().catch(() => {});
-        return fail(count, error);
+        fail(count, error);
+        return false;
       }
       if (lost > 0) log.warn({ folder, lost }, 'audit events are written again');
       lost = 0;
+      return true;
     },
     full: (count) => fail(count, new Error('the disk is too slow: too much is waiting')),
   });

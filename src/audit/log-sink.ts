@@ -5,10 +5,11 @@ import type { Sink } from './trail.ts';
 export function createLogSink(log: Logger): Sink {
   const always = log.child({}, { level: 'info' });
   return {
-    write(lines) {
+    async write(lines) {
       for (const line of lines.split('\n')) {
         if (line !== '') always.info({ event: JSON.parse(line) as unknown }, 'audit');
       }
+      return true;
     },
     settled: async () => {},
     close: async () => {},

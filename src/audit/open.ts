@@ -4,12 +4,16 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { createFileSink } from './file-sink.ts';
 import { createLogSink } from './log-sink.ts';
+import { recentEventIds } from './recent-event-ids.ts';
 import { createSearch, type SearchEvents } from './search.ts';
+import { SEEN_LIMIT } from './seen-events.ts';
 import { createTrail, type Trail } from './trail.ts';
 
 export interface AuditStream extends Trail {
   /** null: there are no files to search. */
   readonly search: SearchEvents | null;
+  /** Ids of the events of registries that the files hold, the newest first; of the older files not all. */
+  readonly registryEventIds: () => Promise<readonly string[]>;
   /** Events that no file has, since the start. */
   readonly lost: () => number;
 }
@@ -50,5 +54,10 @@ export function openAudit({
   ];
   const trail = createTrail({ clock, instance, sinks });
   const search = settings.file ? createSearch({ folder, settled: trail.settled }) : null;
-  return { ...trail, search, lost: () => lost };
+  const registryEventIds = async (): Promise<readonly string[]> => {
+    if (!settings.file) return [];
+    await trail.settled();
+    return recentEventIds({ folder, limit: SEEN_LIMIT });
+  };
+  return { ...trail, registryEventIds, search, lost: () => lost };
 }

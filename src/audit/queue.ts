@@ -3,11 +3,12 @@
 interface Waiting {
   readonly bytes: Buffer;
   readonly count: number;
+  readonly done: (written: boolean) => void;
 }
 
 export interface QueueOptions {
-  /** Must not reject. */
-  readonly write: (bytes: Buffer, count: number) => Promise<void>;
+  /** Resolves to false for what could not be written. Must not reject. */
+  readonly write: (bytes: Buffer, count: number) => Promise<boolean>;
   /** Told of what found no room. */
   readonly full: (count: number) => void;
 }
@@ -22,7 +23,7 @@ export function createQueue({ write, full }: QueueOptions) {
   let size = 0;
   let running: Promise<void> | null = null;
 
-  function take(): Waiting {
+  function take() {
     let [pieces, bytes, count] = [0, 0, 0];
     for (const piece of waiting) {
       if (pieces > 0 && bytes + piece.bytes.length > ONE_WRITE) break;
@@ -36,24 +37,31 @@ export function createQueue({ write, full }: QueueOptions) {
     const [only] = taken;
     const together =
       only !== undefined && pieces === 1 ? only.bytes : Buffer.concat(taken.map((p) => p.bytes));
-    return { bytes: together, count };
+    return { bytes: together, count, taken };
   }
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
-      const { bytes, count } = take();
-      await write(bytes, count);
+      const { bytes, count, taken: written } = take();
+      const kept = await write(bytes, count);
+      for (const { done } of written) done(kept);
     }
     running = null;
   }
 
   return {
-    push(lines: string, count: number): void {
+    /** Resolves once the lines are written, or to false once they are given up. */
+    push(lines: string, count: number): Promise<boolean> {
       const bytes = Buffer.from(lines);
-      if (size + bytes.length > ROOM) return full(count);
-      waiting.push({ bytes, count });
-      size += bytes.length;
-      running ??= run();
+      if (size + bytes.length > ROOM) {
+        full(count);
+        return Promise.resolve(false);
+      }
+      return new Promise((done) => {
+        waiting.push({ bytes, count, done });
+        size += bytes.length;
+        running ??= run();
+      });
     },
     async settled(): Promise<void> {
       await running;

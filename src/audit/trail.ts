@@ -8,11 +8,14 @@ import {
   type DecisionType,
   type Details,
   type EventType,
+  type RegistryType,
+  type Target,
 } from './events.ts';
 
 /** Takes lines of JSON, each with its line break. Never throws; tells the counter of what it could not keep. */
 export interface Sink {
-  write(lines: string, count: number): void;
+  /** Resolves once they are written, to false where they could not be. */
+  write(lines: string, count: number): Promise<boolean>;
   /** When all that was handed over is written, or given up. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -21,6 +24,8 @@ export interface Sink {
 export interface Trail {
   readonly changes: Changes;
   decided(type: DecisionType, origin: Origin, details: Details): void;
+  /** Resolves once the event is in every sink, and to false where one of them could not keep it. Never rejects. */
+  told(type: RegistryType, target: Target, origin: Origin, details: Details): Promise<boolean>;
   /** Events since the start, by type. */
   readonly counts: ReadonlyMap<EventType, number>;
   /** When all events so far are written, or given up. */
@@ -57,17 +62,27 @@ function createStamp({ now }: Clock): () => { readonly id: string; readonly time
   };
 }
 
+async function tell(
+  listeners: readonly ((kept: boolean) => void)[],
+  written: readonly Promise<boolean>[],
+): Promise<void> {
+  const kept = (await Promise.all(written)).every(Boolean);
+  for (const listener of listeners) listener(kept);
+}
+
 /** Gathers what happens in one tick. */
 function createGatherer(sinks: readonly Sink[]) {
   let queue: AuditEvent[] = [];
+  let waiting: ((kept: boolean) => void)[] = [];
   let scheduled = false;
   const flush = (): void => {
     scheduled = false;
-    const events = queue;
-    queue = [];
+    const [events, listeners] = [queue, waiting];
+    [queue, waiting] = [[], []];
+    const written: Promise<boolean>[] = [];
     let [lines, count] = ['', 0];
     const hand = (): void => {
-      for (const sink of sinks) sink.write(lines, count);
+      for (const sink of sinks) written.push(sink.write(lines, count));
       [lines, count] = ['', 0];
     };
     for (const event of events) {
@@ -76,6 +91,7 @@ function createGatherer(sinks: readonly Sink[]) {
       if (lines.length >= BATCH) hand();
     }
     if (count > 0) hand();
+    if (listeners.length > 0) void tell(listeners, written);
   };
   return {
     flush,
@@ -85,12 +101,14 @@ function createGatherer(sinks: readonly Sink[]) {
       scheduled = true;
       setImmediate(flush);
     },
+    /** When all that was pushed so far is written, or given up. */
+    kept: (): Promise<boolean> => new Promise((resolve) => waiting.push(resolve)),
   };
 }
 
 export function createTrail({ clock, instance, sinks }: TrailOptions): Trail {
   const stamp = createStamp(clock);
-  const { push, flush } = createGatherer(sinks);
+  const { push, flush, kept } = createGatherer(sinks);
   const counts = new Map<EventType, number>(EVENT_TYPES.map((type) => [type, 0]));
   const count = (type: EventType): void => void counts.set(type, (counts.get(type) ?? 0) + 1);
   const by: Changes['by'] =
@@ -106,6 +124,12 @@ export function createTrail({ clock, instance, sinks }: TrailOptions): Trail {
       const { id, time } = stamp();
       count(type);
       push({ id, time, instance, type, author, ip, request_id: requestId, details });
+    },
+    told(type, target, { author, ip, requestId }, details) {
+      const { id, time } = stamp();
+      count(type);
+      push({ id, time, instance, type, author, target, ip, request_id: requestId, details });
+      return kept();
     },
     counts,
     async settled() {

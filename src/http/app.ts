@@ -2,6 +2,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { AuditStream } from '../audit/open.ts';
+import type { RegistryEvents } from '../audit/registry-events.ts';
 import { noChanges } from '../audit/trail.ts';
 import type { Clock } from '../clock.ts';
 import type { Authenticate } from '../credential/authenticate.ts';
@@ -15,6 +16,7 @@ import { sendFault } from './api/errors.ts';
 import { createApiRouter } from './api/router.ts';
 import { API_ROUTES } from './api/routes.ts';
 import { createClientIp } from './client-ip.ts';
+import { createReceiver } from './notifications/receiver.ts';
 import { createRequestIds, nameRequest, requestIdOf } from './request-id.ts';
 import { createWellKnown, type ServedKeys } from './well-known.ts';
 
@@ -28,6 +30,10 @@ export interface AppDeps {
   readonly authenticate: Authenticate;
   /** Absent: changes are written nowhere but in the log. */
   readonly audit?: Pick<AuditStream, 'changes' | 'search'>;
+  /** Absent: none of it is there. */
+  readonly oauth?: RequestHandler;
+  /** Absent or null: nobody listens to registries. */
+  readonly registryEvents?: Pick<RegistryEvents, 'record'> | null;
 }
 
 /** Nothing here is a page: no script, frame or form has any business with an answer. */
@@ -60,6 +66,10 @@ export function createApp(deps: AppDeps): Express {
   });
   app.use(helmet({ contentSecurityPolicy: NO_CONTENT_POLICY }));
   app.use(createWellKnown({ keys, store, settings }));
+  const { record } = deps.registryEvents ?? {};
+  const { secret } = settings.notifications;
+  if (record && secret) app.use(createReceiver({ secret, record, log }));
+  if (deps.oauth !== undefined) app.use(deps.oauth);
   app.use('/api', noStore);
   app.use(
     '/api/v4',

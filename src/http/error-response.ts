@@ -14,6 +14,7 @@ export const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   bad_request: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   unknown_service: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   unsupported_grant_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_grant_type' },
+  unsupported_token_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_token_type' },
   unauthorized: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   login_required: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   forbidden: { status: 401, registry: 'DENIED', oauth: 'invalid_grant' },

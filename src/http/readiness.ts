@@ -3,8 +3,8 @@ import type { CredentialKind } from '../credential/credential-kind.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Serving, ServingState, Store } from '../store/ports.ts';
 
-/** An extended job token is served where a job token is. */
-type ReportedKind = Exclude<CredentialKind, 'extended_job_token'>;
+/** An extended job token is served where a job token is, a refresh token where a personal access token is. */
+type ReportedKind = Exclude<CredentialKind, 'extended_job_token' | 'refresh_token'>;
 
 export interface ReadinessDeps {
   readonly keys: { state(): { readonly ok: boolean } };

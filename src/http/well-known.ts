@@ -1,9 +1,11 @@
 /** What anybody may read: public keys, the CA certificate, and how the server does. */
 import { Router, type Request } from 'express';
+import { AppError } from '../errors.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ExtendedTokenSigner, JobTokenSigner } from '../signing/ports.ts';
 import type { Store } from '../store/ports.ts';
 import { realmOf } from './address.ts';
+import { readParameters } from './parameters.ts';
 import { readiness } from './readiness.ts';
 
 /** What the open pages and the API need of signing. */
@@ -11,8 +13,9 @@ export interface ServedKeys {
   readonly jobTokenSigner: JobTokenSigner;
   readonly extendedTokenSigner: ExtendedTokenSigner;
   readonly deployTokenSealKey: Buffer;
-  jwks(): object;
-  caCertificatePem(): string;
+  /** Of a service, or of those that share their keys. */
+  jwks(service?: string): object;
+  caCertificatePem(service?: string): string;
   /** `ok` is false while no registry token can be signed. */
   state(): { readonly ok: boolean };
 }
@@ -27,6 +30,19 @@ export interface WellKnownDeps {
 const KEYS_MAX_AGE = 300;
 
 const addressOf = (req: Request): string => `${req.protocol}://${req.headers.host ?? 'localhost'}`;
+
+/**
+ * The service that a client asks about; undefined where it asks about none.
+ *
+ * @throws AppError `not_found` for one that is not configured
+ */
+function serviceOf({ url }: Request, { services }: Settings): string | undefined {
+  const start = url.indexOf('?');
+  const service = start === -1 ? null : readParameters(url.slice(start + 1)).one('service');
+  if (service === null) return undefined;
+  if (Object.hasOwn(services, service)) return service;
+  throw new AppError('not_found', 'There is no such service here.');
+}
 
 export function createWellKnown(deps: WellKnownDeps): Router {
   const { keys, settings } = deps;
@@ -50,13 +66,15 @@ export function createWellKnown(deps: WellKnownDeps): Router {
       .status(useless ? 503 : 200)
       .json(state);
   });
-  router.get('/.well-known/jwks.json', (_req, res) => {
+  router.get('/.well-known/jwks.json', (req, res) => {
+    const service = serviceOf(req, settings);
     res.set('Cache-Control', `public, max-age=${KEYS_MAX_AGE}`).type('application/jwk-set+json');
-    res.send(JSON.stringify(keys.jwks()));
+    res.send(JSON.stringify(keys.jwks(service)));
   });
-  router.get('/ca.crt', (_req, res) => {
+  router.get('/ca.crt', (req, res) => {
+    const service = serviceOf(req, settings);
     res.set('Content-Disposition', 'attachment; filename="ca.crt"').type('application/x-pem-file');
-    res.send(keys.caCertificatePem());
+    res.send(keys.caCertificatePem(service));
   });
   return router;
 }

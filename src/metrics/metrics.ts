@@ -3,7 +3,13 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { OnStoreCall } from '../store/ports.ts';
 import { registerAudit, type AuditSource } from './audit.ts';
 import { registerDeployTokens, type DeployTokenSource } from './deploy-tokens.ts';
-import type { CountTokenRequest, CountWriteAttempt, MetricsPage } from './ports.ts';
+import type {
+  CountRegistryEvent,
+  CountTokenRequest,
+  CountWriteAttempt,
+  MetricsPage,
+} from './ports.ts';
+import { registerRegistryEvents } from './registry-events.ts';
 import { registerState, type StateSource } from './state.ts';
 import { registerStoreCalls } from './store-calls.ts';
 import { registerTokenRequests } from './token-requests.ts';
@@ -12,6 +18,7 @@ import { registerWriteAttempts } from './write-attempts.ts';
 export interface Metrics extends MetricsPage {
   readonly countTokenRequest: CountTokenRequest;
   readonly countWriteAttempt: CountWriteAttempt;
+  readonly countRegistryEvent: CountRegistryEvent;
   readonly onStoreCall: OnStoreCall;
   /** Once, when there is a store and keys to watch. */
   watch(source: StateSource & DeployTokenSource): void;
@@ -32,11 +39,13 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const countTokenRequest = registerTokenRequests(registry);
   const countWriteAttempt = registerWriteAttempts(registry);
+  const countRegistryEvent = registerRegistryEvents(registry);
   const onStoreCall = registerStoreCalls(registry);
   collectDefaultMetrics({ register: registry });
   return {
     countTokenRequest,
     countWriteAttempt,
+    countRegistryEvent,
     onStoreCall,
     watch: (source) => {
       registerState(registry, source);

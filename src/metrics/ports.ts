@@ -21,6 +21,7 @@ export const COUNTED_CREDENTIALS = [
   'extended_job_token',
   'deploy_token',
   'personal_access_token',
+  'refresh_token',
   'password',
   'unknown',
 ] as const satisfies readonly (CredentialKind | 'unknown')[];
@@ -35,6 +36,12 @@ export type CountTokenRequest = (
 
 /** An attempt to write with the password of an ended job; `revoked`: it was the one too many. */
 export type CountWriteAttempt = (revoked: boolean) => void;
+
+/** Of what registries tell; the alert is about a job that pushed, mounted or deleted. */
+export type CountRegistryEvent = (
+  action: 'pull' | 'push' | 'mount' | 'delete',
+  alert: 'none' | 'job_ended' | 'unknown_job',
+) => void;
 
 /** All metrics as they are now. */
 export interface MetricsPage {

@@ -31,7 +31,7 @@ describe('docs/errors.md', () => {
 describe('an error response', () => {
   const codes = Object.keys(SHAPES) as (keyof typeof SHAPES)[];
 
-  test.each(codes)('protocol 7 items 32, 35, 37: %s', (code) => {
+  test.each(codes)('P-32, P-35, P-37: %s', (code) => {
     const error = new AppError(code, 'It "broke" \\ here.', { detail: 'canary', retryAfter: 7 });
     const { status, headers, body } = errorResponse(error, 'r-1');
     expect(status).not.toBe(403);

@@ -55,6 +55,25 @@ describe('open pages', () => {
     expect(pem.match(/BEGIN/g)).toHaveLength(1);
   });
 
+  test('P-54: of a service both are its own; of one that there is not, neither', async () => {
+    const settings = { ...world.settings, services: { 'a b': {}, c: {} } } as never;
+    const keys = {
+      ...world.keys,
+      jwks: (service?: string) => ({ keys: [], service }),
+      caCertificatePem: (service?: string) => `of ${service}`,
+    };
+    const own = app({ settings, keys });
+    const jwks = await own.get('/.well-known/jwks.json?service=a%20b');
+    expect(JSON.parse(jwks.text)).toEqual({ keys: [], service: 'a b' });
+    const all = await own.get('/.well-known/jwks.json?service=');
+    expect(JSON.parse(all.text)).toEqual({ keys: [] });
+    for (const service of ['d', '__proto__', 'constructor']) {
+      expect((await own.get(`/.well-known/jwks.json?service=${service}`)).status).toBe(404);
+      expect((await own.get(`/ca.crt?service=${service}`)).status).toBe(404);
+    }
+    expect((await own.get('/ca.crt?service=c&service=d')).status).toBe(400);
+  });
+
   test('/healthz is about the process', async () => {
     const away = { ...world.store, ping: () => Promise.reject(storeUnavailable('gone')) };
     const answer = await app({ store: away }).get('/healthz');

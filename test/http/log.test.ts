@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(() => server.logged.clear());
 
-describe('protocol 7 item 58, JOB-16: one line for each request', () => {
+describe('P-58, JOB-16: one line for each request', () => {
   test('granted in part: who, what, from where, and the layer that refused the rest', async () => {
     const headers = { 'user-agent': 'skopeo/1.22' };
     const more = { account: 'jane', client_id: 'containers/image' };

@@ -47,7 +47,10 @@ const basic = ({ username, password }: Login): string =>
 
 export const unique = (): string => randomBytes(5).toString('hex');
 
-async function startRegistry(folder: string, url: string, port: number): Promise<Service> {
+/** Starts a registry that sends its clients to the server at `url` and keeps its files in `folder`. */
+export type StartRegistry = (folder: string, url: string, port: number) => Promise<Service>;
+
+const startRegistry: StartRegistry = (folder, url, port) => {
   const env = plainEnvironment({
     REGISTRY_HTTP_ADDR: `127.0.0.1:${port}`,
     REGISTRY_AUTH_TOKEN_REALM: `${url}/token`,
@@ -57,10 +60,16 @@ async function startRegistry(folder: string, url: string, port: number): Promise
   const config = join(root, 'registry-config.yml');
   const ready = answers(`http://127.0.0.1:${port}/v2/`, 401);
   return startService('docker-registry', ['serve', config], { env, ready });
-}
+};
 
-/** @param settings variables of the server's environment, besides addresses and folders */
-export async function startWorld(settings: Readonly<Record<string, string>> = {}): Promise<World> {
+/**
+ * @param settings variables of the server's environment, besides addresses and folders
+ * @param start the registry, if not Debian's
+ */
+export async function startWorld(
+  settings: Readonly<Record<string, string>> = {},
+  start: StartRegistry = startRegistry,
+): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'wharfpass-world-'));
   const [port, registryPort] = [await freePort(), await freePort()];
   const url = `http://localhost:${port}`;
@@ -83,7 +92,7 @@ export async function startWorld(settings: Readonly<Record<string, string>> = {}
     });
   };
   let server = await startServer();
-  const registryService = await startRegistry(folder, url, registryPort);
+  const registryService = await start(folder, url, registryPort);
   const adminToken = (await readFile(join(folder, 'data', 'admin-token'), 'utf8')).trim();
   const image = await writeOciImage(join(folder, 'image'), 'hello from the harbour\n');
 

@@ -7,6 +7,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   bad_request: 400,
   unknown_service: 400,
   unsupported_grant_type: 400,
+  unsupported_token_type: 400,
   unauthorized: 401,
   login_required: 401,
   forbidden: 403,

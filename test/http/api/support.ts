@@ -4,6 +4,7 @@ import request, { type Test } from 'supertest';
 import { openAudit, type AuditStream } from '../../../src/audit/open.ts';
 import { createAuthenticate } from '../../../src/credential/authenticate.ts';
 import { createPasswordVerifier } from '../../../src/credential/password-hash.ts';
+import { refreshTokenRules } from '../../../src/credential/refresh-token-life.ts';
 import { Secret } from '../../../src/credential/secret.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { listen } from '../../../src/http/server.ts';
@@ -50,6 +51,7 @@ async function appOf(world: World, audit: AuditStream) {
     jobTokenSigner: keys.jobTokenSigner,
     extendedTokenSigner: keys.extendedTokenSigner,
     jobSettings: settings.jobs,
+    refreshRules: refreshTokenRules(settings),
     secretHash,
     verifyPassword: createPasswordVerifier(),
     prefixes: settings.credentials.prefixes,

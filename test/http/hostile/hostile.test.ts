@@ -48,7 +48,7 @@ describe('T9, T15, T34, T35, T37, T38: hostile requests', () => {
     expect(answer).toHaveProperty('error');
     expect(answer).not.toHaveProperty('token');
     expect(answer).not.toHaveProperty('access_token');
-    // Protocol 7 item 37.
+    // P-37.
     expect(body.length).toBeLessThan(8192);
     expect(body).not.toMatch(/<html|<!doctype/i);
     expect(milliseconds).toBeLessThan(LIMIT);
@@ -89,7 +89,7 @@ describe('T34: what two readers could read in two ways is refused, whoever sends
     expect(await sendRaw(server.url, bytes())).toMatchObject({ status: 400 });
   });
 
-  test('protocol 7 item 2: a bad credential behind any number of headers is still seen', async () => {
+  test('P-02: a bad credential behind any number of headers is still seen', async () => {
     const scope = 'scope=repository:acme/open:pull';
     const many = Array.from({ length: 10_000 }, () => 'A: 1');
     expect(await sendRaw(server.url, rawGet(scope, ...many))).toMatchObject({ status: 200 });
@@ -117,7 +117,7 @@ const LATE_READER = `
   })();
 `;
 
-test('protocol 7 item 37: a client that sends all it has before it reads still gets its answer', async () => {
+test('P-37: a client that sends all it has before it reads still gets its answer', async () => {
   const args = ['-e', LATE_READER, new URL(server.url).port];
   const { stdout } = await runProgram(process.execPath, args, { env: plainEnvironment() });
   expect(stdout.trim()).toBe('10');
