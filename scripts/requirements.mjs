@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const NUMBER = /\b(?:(?:CD|AUTO|EXT|JOB|LOW)-\d\d|T\d{1,2})\b/g;
+const NUMBER = /\b(?:(?:CD|AUTO|EXT|JOB|LOW|P)-\d\d|T\d{1,2})\b/g;
 const COMMENT = /^\s*(?:\/\/|\/?\*)/;
 const TEXT = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`?/g;
 
