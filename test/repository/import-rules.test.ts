@@ -70,7 +70,7 @@ async function refusals(plants: readonly { file: string; imports: string }[]): P
 
 /** Where each runtime dependency may be imported. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  express: ['src/http/*', 'src/http/api/*'],
+  express: ['src/http/*', 'src/http/api/*', 'src/http/oauth/*', 'src/http/notifications/*'],
   helmet: ['src/http/*', 'src/http/api/*'],
   jose: ['src/signing/*'],
   'node-forge': ['src/signing/*'],
@@ -86,11 +86,16 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const PLACES = [
   'src/main.ts',
   'src/compose.ts',
+  'src/compose-parts.ts',
+  'src/compose-oauth.ts',
+  'src/compose-token.ts',
   'src/compose-store.ts',
   'src/log.ts',
   'src/errors.ts',
   'src/http/*',
   'src/http/api/*',
+  'src/http/oauth/*',
+  'src/http/notifications/*',
   'src/token/*',
   'src/credential/*',
   'src/policy/*',
@@ -103,6 +108,7 @@ const PLACES = [
   'src/store/redis/connection/*',
   'src/store/redis/jobs/*',
   'src/metrics/*',
+  'src/doctor/*',
   'src/lifecycle/*',
   'src/directory/*',
   'src/settings/*',
@@ -130,6 +136,7 @@ const TARGETS = [
   'src/store/redis/keys.ts',
   'src/metrics/metrics.ts',
   'src/metrics/ports.ts',
+  'src/doctor/walk.ts',
   'src/lifecycle/start-job.ts',
   'src/directory/parse.ts',
   'src/settings/schema.ts',
@@ -144,6 +151,9 @@ const CREDENTIAL = ['src/credential/authenticate.ts', 'src/credential/principal.
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/cli/program.ts', 'src/compose.ts'],
   'src/compose.ts': TARGETS,
+  'src/compose-parts.ts': TARGETS,
+  'src/compose-oauth.ts': TARGETS,
+  'src/compose-token.ts': TARGETS,
   'src/compose-store.ts': TARGETS,
   'src/log.ts': [],
   'src/errors.ts': ['src/credential/principal.ts'],
@@ -171,6 +181,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/directory/parse.ts',
     'src/settings/schema.ts',
   ],
+  'src/http/oauth/*': [
+    'src/http/server.ts',
+    'src/token/issue-token.ts',
+    ...CREDENTIAL,
+    'src/store/ports.ts',
+    'src/lifecycle/start-job.ts',
+    'src/settings/schema.ts',
+  ],
+  'src/http/notifications/*': ['src/http/server.ts', 'src/audit/open.ts'],
   'src/token/*': [
     ...CREDENTIAL,
     'src/policy/decide.ts',
@@ -195,6 +214,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/settings/schema.ts',
   ],
   'src/metrics/*': ['src/store/ports.ts'],
+  'src/doctor/*': [],
   'src/lifecycle/*': [
     ...CREDENTIAL,
     'src/policy/decide.ts',
@@ -208,6 +228,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/compose.ts',
     'src/audit/open.ts',
     ...CREDENTIAL,
+    'src/doctor/walk.ts',
     'src/directory/parse.ts',
     'src/settings/schema.ts',
     'src/signing/ports.ts',
@@ -256,7 +277,14 @@ describe('import rules', () => {
     }));
     const refused = await refusals(plants);
     const admitted = places.filter((_place, index) => refused[index] === false);
-    expect(admitted).toEqual(['src/compose.ts', 'src/compose-store.ts', 'src/cli/store.ts']);
+    const composition = [
+      'compose',
+      'compose-parts',
+      'compose-oauth',
+      'compose-token',
+      'compose-store',
+    ];
+    expect(admitted).toEqual([...composition.map((name) => `src/${name}.ts`), 'src/cli/store.ts']);
   });
 
   test('a folder without a rule is refused all but its own files', async () => {

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly input?: string;
+  /** Milliseconds after which it counts as hung and is killed. */
+  readonly patience?: number;
 }
 
 /** Another wharfpass may run on this machine, and the metrics have a port of their own. */
@@ -29,9 +31,9 @@ const PATIENCE = 15_000;
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { env, cwd, input = '' }: RunOptions,
+  { env, cwd, input = '', patience = PATIENCE }: RunOptions,
 ): Promise<Outcome> {
-  const child = spawn(program, args, { env, cwd, timeout: PATIENCE, killSignal: 'SIGKILL' });
+  const child = spawn(program, args, { env, cwd, timeout: patience, killSignal: 'SIGKILL' });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -61,7 +63,7 @@ export interface Service {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-interface ServiceOptions extends Omit<RunOptions, 'input'> {
+interface ServiceOptions extends Omit<RunOptions, 'input' | 'patience'> {
   /** Asked again and again until it is true. */
   readonly ready: () => Promise<boolean>;
   /** Milliseconds in which it gets ready. */

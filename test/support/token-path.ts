@@ -6,11 +6,14 @@ import {
   createPasswordVerifier,
   type PasswordVerifier,
 } from '../../src/credential/password-hash.ts';
+import { refreshTokenRules } from '../../src/credential/refresh-token-life.ts';
 import { createClientIp } from '../../src/http/client-ip.ts';
 import { createRequestIds } from '../../src/http/request-id.ts';
 import { createHttpServer, drain } from '../../src/http/server.ts';
 import { createTokenEndpoint } from '../../src/http/token-endpoint.ts';
 import { noMeters, type TokenMeter } from '../../src/http/token-meter.ts';
+import { noChanges } from '../../src/audit/trail.ts';
+import { createIssueRefreshToken } from '../../src/lifecycle/refresh-tokens.ts';
 import type { Store } from '../../src/store/ports.ts';
 import { createIssueToken } from '../../src/token/issue-token.ts';
 import { createCountWriteAttempt } from '../../src/token/write-attempts.ts';
@@ -36,6 +39,7 @@ export async function serveTokenPath(world: World, replaced: Replaced = {}): Pro
     jobTokenSigner: keys.jobTokenSigner,
     extendedTokenSigner: keys.extendedTokenSigner,
     jobSettings: settings.jobs,
+    refreshRules: refreshTokenRules(settings),
     secretHash,
     verifyPassword: replaced.verifyPassword ?? createPasswordVerifier(),
     prefixes: settings.credentials.prefixes,
@@ -52,14 +56,30 @@ export async function serveTokenPath(world: World, replaced: Replaced = {}): Pro
   const issueToken = createIssueToken({
     authenticate,
     countWriteAttempt,
+    issueRefreshToken: createIssueRefreshToken({
+      ...world,
+      store,
+      changes: noChanges,
+      log: logged.log,
+    }),
     directory: store.directory,
     signer: replaced.signer ?? keys.registrySigner,
     audit: createAudit(logged.log),
     clock,
     issuer: settings.issuer,
-    services: new Map([[name, { name, header: 'x5c', policy }]]),
+    services: new Map([
+      [
+        name,
+        {
+          name,
+          header: 'x5c',
+          policy,
+          refreshTokens: settings.services[name]?.refresh_tokens ?? false,
+        },
+      ],
+    ]),
     defaultService: name,
-    life: { pullTtl: settings.token.pull_ttl, pushTtl: settings.token.push_ttl },
+    life: settings.token.ttl,
     clockSkew: settings.token.clock_skew,
     maxTokenSize: settings.token.max_size,
     anonymousLogin: false,

@@ -18,6 +18,7 @@ import { openKeys, type Keys } from '../../src/signing/open-keys.ts';
 import type { DirectoryChange, ProjectFields } from '../../src/store/directory-change.ts';
 import { openEmbeddedStore, type EmbeddedStore } from '../../src/store/embedded/open.ts';
 import type { ProjectRecord, UserRecord } from '../../src/store/records.ts';
+import { longestLife } from '../../src/settings/longest-life.ts';
 import { logLines, type LogLines } from './log-lines.ts';
 import { manualClock, type ManualClock } from './manual-clock.ts';
 
@@ -86,7 +87,7 @@ async function openFolders(settingsYaml: string) {
   const logged = logLines();
   const clock = manualClock();
   const { log } = logged;
-  const maxTokenTtl = settings.token.push_ttl;
+  const maxTokenTtl = longestLife(settings.token.ttl);
   const keys = await openKeys({ folder: settings.keys_dir, settings, clock, log, maxTokenTtl });
   const store = await openEmbeddedStore({ dataDir: settings.data_dir, clock, log });
   const secretHash = createSecretHash(keys.secretHashKey);
