@@ -134,7 +134,7 @@ describeWith(['redis-server', 'haproxy'], 'three instances behind a load balance
     const { sent, failures, perSecond, slowest } = await load.stop();
     expect(failures).toEqual([]);
     expect(perSecond).toBeGreaterThan(290);
-    expect(slowest).toBeLessThan(5000);
+    expect(slowest).toBeLessThan(15_000);
     expect(sent).toBeGreaterThan(900);
   }, 90_000);
 });
