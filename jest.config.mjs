@@ -1,14 +1,24 @@
 /**
  * Jest runs the TypeScript sources as ES modules, transformed by swc (types are checked by `npm run check`). Suites that
  * start many servers or take minutes are named *.system.test.ts: WHARFPASS_TESTS chooses `system` for them, or `all`.
+ * `compat` is the matrix of clients and registries, *.compat.test.ts, which is in none of the others.
  */
 const chosen = process.env.WHARFPASS_TESTS ?? 'quick';
-const patterns = { quick: '*.test.ts', system: '*.system.test.ts', all: '*.test.ts' };
+const patterns = {
+  quick: '*.test.ts',
+  system: '*.system.test.ts',
+  all: '*.test.ts',
+  compat: '*.compat.test.ts',
+};
+const ignored = {
+  quick: ['\\.system\\.test\\.ts$', '\\.compat\\.test\\.ts$'],
+  all: ['\\.compat\\.test\\.ts$'],
+};
 
 export default {
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/**/${patterns[chosen]}`],
-  testPathIgnorePatterns: chosen === 'quick' ? ['\\.system\\.test\\.ts$'] : [],
+  testPathIgnorePatterns: ignored[chosen] ?? [],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

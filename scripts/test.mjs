@@ -5,6 +5,8 @@
 import { accessSync, constants, existsSync, readFileSync, readdirSync, writeSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ensureBuilt, ensureInstalled, requireNode, root, run, say } from './ensure.mjs';
+import { bringTools } from './tools.mjs';
+import { missingTools, pinned, toolsFolder } from './tools/folder.mjs';
 
 /** Program → the Debian packages that bring it. The registry and skopeo are what this server is for. */
 const PROGRAMS = {
@@ -73,11 +75,25 @@ function sayWhatIsSkipped(missing) {
   say(`On Debian: apt-get install ${missing.map((program) => PROGRAMS[program]).join(' ')}`);
 }
 
+/** Clients and registries of the matrix. @returns those that are not there, though they can be had */
+function bringMatrix() {
+  bringTools();
+  const { missing: absent, byHand } = missingTools();
+  for (const name of absent) say(`NOT FOUND: ${name}. SKIPPED: its part of the matrix.`);
+  for (const name of byHand) {
+    const { program, why } = pinned.byHand[name];
+    say(`NOT FOUND: ${join(toolsFolder, name, program)}: ${why}. SKIPPED: its part of the matrix.`);
+  }
+  if (process.getuid?.() !== 0) say('SKIPPED: what needs root (engines, podman, buildah).');
+  return absent;
+}
+
 requireNode();
 await ensureInstalled();
 await ensureBuilt();
 const missing = await bringPrograms();
 sayWhatIsSkipped(missing);
+if (process.env.WHARFPASS_TESTS === 'compat') missing.push(...bringMatrix());
 if (missing.length > 0 && process.env.CI === 'true') {
   say('CI=true: a missing program is a failure.');
   process.exit(1);

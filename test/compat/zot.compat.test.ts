@@ -1,0 +1,3 @@
+import { describeRegistry } from './matrix.ts';
+
+describeRegistry('zot');
