@@ -12,7 +12,8 @@ import { installGoTool } from './tools/go.mjs';
 function bring(what, folder, install) {
   if (!existsSync(folder)) say(`tools: ${what} …`);
   const begun = Date.now();
-  const problem = install();
+  // A mirror that stumbles once is no reason to go without.
+  const problem = install() && install();
   const seconds = Math.round((Date.now() - begun) / 1000);
   if (problem !== null) say(`tools: ${what} FAILED after ${seconds} s: ${problem}`);
   else if (seconds > 0) say(`tools: ${what} is there (${seconds} s)`);
