@@ -7,7 +7,7 @@ export const pinned = JSON.parse(readFileSync(new URL('pinned.json', import.meta
 
 /** Outside the repository, so that a fresh clone finds them, too. */
 export const toolsFolder =
-  process.env.WHARFPASS_TOOLS ?? join(homedir(), '.cache', 'wharfpass-tools');
+  process.env.COMPAT_TOOLS ?? join(homedir(), '.cache', 'wharfpass-tools');
 
 export const goFolder = ({ program, version }) => join(toolsFolder, `${program}-${version}`);
 
