@@ -6,8 +6,7 @@ import { join } from 'node:path';
 export const pinned = JSON.parse(readFileSync(new URL('pinned.json', import.meta.url), 'utf8'));
 
 /** Outside the repository, so that a fresh clone finds them, too. */
-export const toolsFolder =
-  process.env.COMPAT_TOOLS ?? join(homedir(), '.cache', 'wharfpass-tools');
+export const toolsFolder = process.env.COMPAT_TOOLS ?? join(homedir(), '.cache', 'wharfpass-tools');
 
 export const goFolder = ({ program, version }) => join(toolsFolder, `${program}-${version}`);
 
