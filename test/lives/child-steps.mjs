@@ -3,12 +3,11 @@
  * to what is new in the world (`made`: ids, and secrets as [username, text]).
  */
 import { failure, projectOf, quietly, within } from './child-guards.mjs';
-import { automaticOf } from './child-parts.mjs';
 import { TOKEN_STEPS } from './child-token-steps.mjs';
 
 /** For steps that may make the automatic token. */
-async function withAutomatic(hands, step, ok, made = {}) {
-  const automatic = await automaticOf(hands.deps.store, step.project, hands.now());
+function withAutomatic(hands, step, ok, made = {}) {
+  const automatic = hands.automaticOf(step.project);
   return { ok: { ...ok, automatic: automatic !== undefined }, made: { ...made, automatic } };
 }
 

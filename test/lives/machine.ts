@@ -51,7 +51,7 @@ function spare(): { readonly child: ChildProcess; readonly ready: Promise<unknow
   const env = { ...process.env, NODE_OPTIONS: '' };
   const child = fork(CHILD, [], {
     env,
-    execArgv: [],
+    execArgv: ['--max-semi-space-size=64'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ready = exchange(child, { kind: 'load', now: 0, dist: distDir() });

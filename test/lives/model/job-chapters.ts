@@ -6,6 +6,7 @@ import { newKey, refusal, success, told, SECOND, type Chapter, type Turn } from 
 
 const RUNNERS = [
   null,
+  { id: 4, executor: null },
   { id: 5, executor: 'docker' },
   { id: 5, executor: 'docker', extendedJobToken: true },
   { id: 6, executor: 'kubernetes', extendedJobToken: true },
@@ -14,7 +15,7 @@ const RUNNERS = [
 ] as const;
 
 /** The runners that know what an extended token is, and can keep it from the job. */
-const TRUSTED: readonly unknown[] = [RUNNERS[2], RUNNERS[3]];
+const TRUSTED: readonly unknown[] = [RUNNERS[3], RUNNERS[4]];
 
 function newRequest({ people }: Life, random: Random) {
   const person = random.pick(people);
