@@ -3,7 +3,6 @@
  * JSON schema for editors; docs/configuration.md explains each key at length. Durations are whole seconds.
  */
 import { z } from 'zod';
-import { Secret } from '../credential/secret.ts';
 import { redis } from './redis-section.ts';
 import { audit, credentials, deployTokens, jobs } from './credential-sections.ts';
 import {
@@ -13,6 +12,7 @@ import {
   log,
   metrics,
   notifications,
+  secretText,
   serviceName,
   serviceSchema,
   signing,
@@ -68,16 +68,9 @@ export const settingsSchema = z.strictObject({
   anonymous,
   directory,
   redis,
-  admin_token: z
-    .string()
-    .min(20)
-    .regex(/^\S*$/, 'must hold no white space')
-    .transform((text) => new Secret(text))
-    .optional()
-    .meta({
-      description: 'Token of the user root. Default: made at first start in <data_dir>/admin-token',
-      writeOnly: true,
-    }),
+  admin_token: secretText(
+    'Token of the user root. Default: made at first start in <data_dir>/admin-token',
+  ),
   trusted_proxies: z
     .array(
       z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {

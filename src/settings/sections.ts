@@ -132,18 +132,19 @@ export const anonymous = z
   .prefault({})
   .describe('Callers that bring no credential');
 
+/** A secret that the operator chooses. */
+export const secretText = (description: string) =>
+  z
+    .string()
+    .min(20)
+    .regex(/^\S*$/, 'must hold no white space')
+    .transform((text) => new Secret(text))
+    .optional()
+    .meta({ description, writeOnly: true });
+
 export const notifications = z
   .strictObject({
-    secret: z
-      .string()
-      .min(20)
-      .regex(/^\S*$/, 'must hold no white space')
-      .transform((text) => new Secret(text))
-      .optional()
-      .meta({
-        description: 'What a registry shows with its notifications. Default: none are taken',
-        writeOnly: true,
-      }),
+    secret: secretText('What a registry shows with its notifications. Default: none are taken'),
   })
   .prefault({})
   .describe('Notifications of registries, for the audit stream');
