@@ -83,7 +83,8 @@ async function rawPushes(place: Workplace): Promise<void> {
     location.searchParams.set('digest', digest);
     const headers = { authorization, 'content-type': 'application/octet-stream' };
     await check(tally, 'layer', await fetch(location, { method: 'PUT', headers, body }));
-    await sleep(20);
+    // Each layer leaves a handful of folders for the end.
+    await sleep(100);
   }
 }
 
