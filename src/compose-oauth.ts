@@ -1,6 +1,5 @@
 /** OAuth 2.0 beside the token endpoint: revocation, introspection, metadata. */
 import type { Parts } from './compose-parts.ts';
-import { refreshTokenRules } from './credential/refresh-token-life.ts';
 import { createClientIp } from './http/client-ip.ts';
 import { createOAuthRouter } from './http/oauth/router.ts';
 import { createRevokeToken } from './lifecycle/revoke-token.ts';
@@ -8,7 +7,8 @@ import { createRegistryTokenVerifier } from './signing/registry-token-verifier.t
 import { createInspectToken } from './token/inspect-token.ts';
 
 export function composeOAuth(parts: Parts) {
-  const { settings, log, clock, store, keys, secretHash, authenticate, audit } = parts;
+  const { settings, log, clock, store, keys, secretHash, authenticate, refreshRules, audit } =
+    parts;
   const { changes } = audit;
   return createOAuthRouter({
     revoke: createRevokeToken({ store, clock, secretHash, settings, changes }),
@@ -22,7 +22,7 @@ export function composeOAuth(parts: Parts) {
       }),
       secretHash,
       prefixes: settings.credentials.prefixes,
-      refreshRules: refreshTokenRules(settings),
+      refreshRules,
       clock,
     }),
     personalAccessTokens: store.personalAccessTokens,

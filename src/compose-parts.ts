@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts';
 import { openStore } from './compose-store.ts';
 import { createAuthenticate, type Authenticate } from './credential/authenticate.ts';
 import { createPasswordVerifier } from './credential/password-hash.ts';
-import { refreshTokenRules } from './credential/refresh-token-life.ts';
+import { refreshTokenRules, type RefreshTokenRules } from './credential/refresh-token-life.ts';
 import { createSecretHash, type SecretHash } from './credential/secret-hash.ts';
 import { servingNow } from './http/readiness.ts';
 import { createExpiringCount } from './lifecycle/expiring-deploy-tokens.ts';
@@ -28,6 +28,7 @@ export interface Parts extends StartOptions {
   readonly keys: Keys;
   readonly secretHash: SecretHash;
   readonly authenticate: Authenticate;
+  readonly refreshRules: RefreshTokenRules;
   readonly audit: AuditStream;
   /** null: nobody listens to registries. */
   readonly registryEvents: RegistryEvents | null;
@@ -79,6 +80,7 @@ export async function openParts(options: StartOptions): Promise<Parts> {
           count: metrics?.countRegistryEvent ?? (() => undefined),
         });
   const secretHash = createSecretHash(keys.secretHashKey);
+  const refreshRules = refreshTokenRules(settings);
   const authenticate = createAuthenticate({
     ...store,
     jobTokenSigner: keys.jobTokenSigner,
@@ -88,8 +90,18 @@ export async function openParts(options: StartOptions): Promise<Parts> {
     prefixes: credentials.prefixes,
     passwords: credentials.password,
     jobSettings: settings.jobs,
-    refreshRules: refreshTokenRules(settings),
+    refreshRules,
     clock,
   });
-  return { ...options, store, keys, secretHash, authenticate, audit, registryEvents, metrics };
+  return {
+    ...options,
+    store,
+    keys,
+    secretHash,
+    authenticate,
+    refreshRules,
+    audit,
+    registryEvents,
+    metrics,
+  };
 }

@@ -42,6 +42,10 @@ export class AppError extends Error {
   }
 }
 
+/** Whether somebody could not tell, and another try may. */
+export const isStoreUnavailable = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'store_unavailable';
+
 /** The store could not answer. Never to be confused with "no": a caller that cannot tell answers 503. */
 export function storeUnavailable(detail: string, cause?: unknown): AppError {
   return new AppError(

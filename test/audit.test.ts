@@ -1,37 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAudit, subjectOf, type Asked } from '../src/audit.ts';
+import { createAudit, subjectOf } from '../src/audit.ts';
 import type { Principal } from '../src/credential/principal.ts';
+import { asked, deploy, job, user } from './audit/cast.ts';
 import { logLines } from './support/log-lines.ts';
 
-const asked: Asked = {
-  id: 'r-1',
-  service: 'container_registry',
-  account: 'jane',
-  clientId: 'docker',
-  userAgent: 'docker/28',
-  ip: '192.0.2.1',
-  asked: 'repository:acme/app:pull,push',
-};
-const actor = { id: 3, username: 'jane', admin: false, external: false };
-const abilities = new Set<never>();
-const end = { abilities, expiresAt: null };
-const user: Principal = { kind: 'user', via: 'personal_access_token', actor, tokenId: 9, ...end };
-const holder = { kind: 'project', id: 10 } as const;
-const deploy: Principal = { kind: 'deploy_token', tokenId: 4, username: 'robot', holder, ...end };
-const job: Principal = {
-  kind: 'job',
-  jobId: 7,
-  pipelineId: 11,
-  projectId: 10,
-  runnerId: 5,
-  actor,
-  abilities,
-  permissions: null,
-  scopeCap: null,
-  extended: false,
-  convertedId: null,
-  expiresAt: 0,
-};
 const grant = {
   granted: 'repository:acme/app:pull',
   refused: ['repository:acme/app:push role'],
@@ -105,7 +77,7 @@ describe('JOB-16: one line says who asked for what, from where, and what came of
 });
 
 test('T7: no two principals share a subject, whatever a user is called', () => {
-  const named = (username: string) => subjectOf({ ...user, actor: { ...actor, username } });
+  const named = (username: string) => subjectOf({ ...user, actor: { ...user.actor, username } });
   const subjects = [
     named('jane'),
     named('job:7'),

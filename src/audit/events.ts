@@ -110,8 +110,9 @@ interface Stamped {
   readonly request_id: string | null;
 }
 
-export interface ChangeEvent extends Stamped {
-  readonly type: ChangeType;
+/** Something happened to the target: here, or in a registry that told of it. */
+export interface TargetedEvent extends Stamped {
+  readonly type: ChangeType | RegistryType;
   readonly target: Target;
   readonly details: Details;
 }
@@ -121,10 +122,4 @@ export interface DecisionEvent extends Stamped {
   readonly details: Details;
 }
 
-export interface RegistryActionEvent extends Stamped {
-  readonly type: RegistryType;
-  readonly target: Target;
-  readonly details: Details;
-}
-
-export type AuditEvent = ChangeEvent | DecisionEvent | RegistryActionEvent;
+export type AuditEvent = TargetedEvent | DecisionEvent;

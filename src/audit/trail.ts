@@ -5,6 +5,7 @@ import type { Changes, Origin } from './changes.ts';
 import {
   EVENT_TYPES,
   type AuditEvent,
+  type ChangeType,
   type DecisionType,
   type Details,
   type EventType,
@@ -111,13 +112,20 @@ export function createTrail({ clock, instance, sinks }: TrailOptions): Trail {
   const { push, flush, kept } = createGatherer(sinks);
   const counts = new Map<EventType, number>(EVENT_TYPES.map((type) => [type, 0]));
   const count = (type: EventType): void => void counts.set(type, (counts.get(type) ?? 0) + 1);
+  const record = (
+    type: ChangeType | RegistryType,
+    target: Target,
+    { author, ip, requestId }: Origin,
+    details: Details,
+  ): void => {
+    const { id, time } = stamp();
+    count(type);
+    push({ id, time, instance, type, author, target, ip, request_id: requestId, details });
+  };
   const by: Changes['by'] =
-    ({ author, ip, requestId }) =>
-    (type, target, details = {}) => {
-      const { id, time } = stamp();
-      count(type);
-      push({ id, time, instance, type, author, target, ip, request_id: requestId, details });
-    };
+    (origin) =>
+    (type, target, details = {}) =>
+      record(type, target, origin, details);
   return {
     changes: { by, bySystem: by(SYSTEM) },
     decided(type, { author, ip, requestId }, details) {
@@ -125,10 +133,8 @@ export function createTrail({ clock, instance, sinks }: TrailOptions): Trail {
       count(type);
       push({ id, time, instance, type, author, ip, request_id: requestId, details });
     },
-    told(type, target, { author, ip, requestId }, details) {
-      const { id, time } = stamp();
-      count(type);
-      push({ id, time, instance, type, author, target, ip, request_id: requestId, details });
+    told(type, target, origin, details) {
+      record(type, target, origin, details);
       return kept();
     },
     counts,

@@ -3,17 +3,13 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { announceCa, readCaState, type CaState } from '../signing/ca-change.ts';
 import { overlapEndsAt, retireWithLeaves, switchWithLeaf } from '../signing/ca-overlap.ts';
-import { serviceOption, wholeSeconds } from './keys-options.ts';
+import { serviceOption, wholeSeconds, type ServiceOption } from './keys-options.ts';
 import { openPlace, scheduleFor, type KeysPlace, type OpenPlace } from './keys-place.ts';
 import { iso } from './keys-text.ts';
 
 export interface KeysCaOptions {
-  readonly place: (given: { readonly service?: string }) => Promise<KeysPlace>;
+  readonly place: (given: ServiceOption) => Promise<KeysPlace>;
   readonly stdout: (text: string) => void;
-}
-
-interface Given {
-  readonly service?: string;
 }
 
 const HELP = `
@@ -32,26 +28,26 @@ export function keysCaCommand({ place, stdout }: KeysCaOptions): Command {
     .command('status')
     .description('say how far a replacement is')
     .addOption(serviceOption())
-    .action(async (given: Given) => stdout(await status(await place(given))));
+    .action(async (given: ServiceOption) => stdout(await status(await place(given))));
   command
     .command('renew')
     .description('make a new CA and put it into ca.crt beside the old one')
     .option('--switch-after <seconds>', 'servers switch to it by themselves then', wholeSeconds)
     .addOption(serviceOption())
-    .action(async (given: Given & { switchAfter?: number }) =>
+    .action(async (given: ServiceOption & { switchAfter?: number }) =>
       stdout(await renew(await place(given), given.switchAfter ?? null)),
     );
   command
     .command('switch')
     .description('sign under the new CA; every registry must have the new ca.crt')
     .addOption(serviceOption())
-    .action(async (given: Given) => stdout(await switchOver(await place(given))));
+    .action(async (given: ServiceOption) => stdout(await switchOver(await place(given))));
   command
     .command('retire')
     .description('take the old CA out of ca.crt, and remove its key')
     .option('--now', 'also while tokens may need it: its key was stolen')
     .addOption(serviceOption())
-    .action(async (given: Given & { now?: true }) =>
+    .action(async (given: ServiceOption & { now?: true }) =>
       stdout(await retire(await place(given), given.now === true)),
     );
   return command;

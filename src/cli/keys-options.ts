@@ -1,6 +1,11 @@
 /** Options that several `keys` commands have. */
 import { InvalidArgumentError, Option } from 'commander';
 
+/** What `serviceOption` gives. */
+export interface ServiceOption {
+  readonly service?: string;
+}
+
 export function serviceOption(): Option {
   return new Option(
     '--service <name>',

@@ -3,16 +3,12 @@ import type { Clock } from '../clock.ts';
 import type { Settings } from '../settings/schema.ts';
 import { keysCaCommand } from './keys-ca.ts';
 import { exportKeys, initKeys, listKeys, rotateKeys, type ExportFormat } from './keys-actions.ts';
-import { serviceOption, wholeSeconds } from './keys-options.ts';
+import { serviceOption, wholeSeconds, type ServiceOption } from './keys-options.ts';
 
 export interface KeysCommandOptions {
   readonly loadSettings: () => Promise<Settings>;
   readonly stdout: (text: string) => void;
   readonly clock: Clock;
-}
-
-interface ServiceOption {
-  readonly service?: string;
 }
 
 const EXAMPLES = `

@@ -4,6 +4,7 @@ import { mintToken } from '../credential/token-format.ts';
 import { AppError } from '../errors.ts';
 import type { DeployTokenRecord, MemberSource } from '../store/records.ts';
 import type { LifecycleDependencies } from './dependencies.ts';
+import { refusePastEnd } from './refuse-past-end.ts';
 
 export const DEPLOY_TOKEN_SCOPES = ['read_registry', 'write_registry', 'read_repository'] as const;
 export type DeployTokenScope = (typeof DEPLOY_TOKEN_SCOPES)[number];
@@ -32,9 +33,7 @@ export async function createDeployToken(
   if (request.username !== null && RESERVED_LOGIN.test(request.username)) {
     throw new AppError('bad_request', 'username is invalid: this name is reserved');
   }
-  if (request.expiresAt !== null && request.expiresAt <= now) {
-    throw new AppError('bad_request', 'expires_at is invalid: it must be in the future');
-  }
+  refusePastEnd(request.expiresAt, now);
   const secret = mintToken(settings.credentials.prefixes.deploy_token[0] ?? '');
   const scopes = [...new Set(request.scopes)];
   const token = await store.deployTokens.create(

@@ -5,6 +5,7 @@ import { mintToken } from '../credential/token-format.ts';
 import { AppError } from '../errors.ts';
 import type { PersonalAccessTokenRecord } from '../store/records.ts';
 import type { LifecycleDependencies } from './dependencies.ts';
+import { refusePastEnd } from './refuse-past-end.ts';
 
 const DAY = 86_400_000;
 /** GitLab's default for a token that is rotated (lib/api/personal_access_tokens). */
@@ -34,9 +35,7 @@ function expiry(request: TokenRotationRequest, now: number): number | null {
   const { expiresAt } = request;
   const limit = latest(request, now);
   if (expiresAt === undefined) return Math.min(now + WEEK, limit ?? Infinity);
-  if (expiresAt !== null && expiresAt <= now) {
-    throw new AppError('bad_request', 'expires_at is invalid: it must be in the future');
-  }
+  refusePastEnd(expiresAt, now);
   if (limit === null || (expiresAt !== null && expiresAt <= limit)) return expiresAt;
   const most = new Date(limit).toISOString();
   throw new AppError('bad_request', `expires_at is invalid: it must not be later than ${most}`);

@@ -4,6 +4,7 @@ import { mintToken } from '../credential/token-format.ts';
 import { AppError } from '../errors.ts';
 import type { PersonalAccessTokenRecord, UserRecord } from '../store/records.ts';
 import type { LifecycleDependencies } from './dependencies.ts';
+import { refusePastEnd } from './refuse-past-end.ts';
 
 export const PERSONAL_ACCESS_TOKEN_SCOPES = [
   'api',
@@ -32,9 +33,7 @@ export interface PersonalAccessTokenRequest {
 const YEAR = 365 * 86_400_000;
 
 function expiry({ expiresAt, maker }: PersonalAccessTokenRequest, now: number): number | null {
-  if (expiresAt !== undefined && expiresAt !== null && expiresAt <= now) {
-    throw new AppError('bad_request', 'expires_at is invalid: it must be in the future');
-  }
+  refusePastEnd(expiresAt, now);
   const limit = maker.admin ? null : maker.tokenExpiresAt;
   if (limit === null) return expiresAt === undefined ? now + YEAR : expiresAt;
   if (expiresAt === undefined) return Math.min(now + YEAR, limit);

@@ -4,6 +4,7 @@ import { mintToken } from '../credential/token-format.ts';
 import { AppError } from '../errors.ts';
 import type { DeployTokenRecord, MemberSource } from '../store/records.ts';
 import type { LifecycleDependencies } from './dependencies.ts';
+import { refusePastEnd } from './refuse-past-end.ts';
 
 const DAY = 86_400;
 
@@ -45,9 +46,7 @@ export async function rotateDeployToken(
   { holder, tokenId, gracePeriod, expiresAt }: RotationRequest,
 ): Promise<{ readonly token: DeployTokenRecord; readonly secret: Secret }> {
   const now = clock.now();
-  if (typeof expiresAt === 'number' && expiresAt <= now) {
-    throw new AppError('bad_request', 'expires_at is invalid: it must be in the future');
-  }
+  refusePastEnd(expiresAt, now);
   const { origin } = found(await store.deployTokens.find(holder, tokenId));
   const secret = mintToken(settings.credentials.prefixes.deploy_token[0] ?? '');
   const rotation = {

@@ -2,7 +2,7 @@
  * Extended job tokens (EXT-02). Signed with the key of the job tokens, under a `typ` and an audience of their own. The
  * claims name job, project and user, for other services to decide by (EXT-11).
  */
-import { globalId, isCount, JOB } from './job-token-claims.ts';
+import { jobPayload, readJobPayload } from './job-token-claims.ts';
 import { createOwnJwt, type OwnJwtOptions } from './own-jwt.ts';
 import type { ExtendedTokenClaims, ExtendedTokenSigner } from './ports.ts';
 
@@ -13,24 +13,15 @@ export const EXTENDED_TOKEN_AUDIENCE = 'wharfpass-extended-job-token';
 const JOB_KEY = /^[\w-]{43}$/;
 
 function toPayload(claims: ExtendedTokenClaims): Record<string, unknown> {
-  return {
-    sub: `${JOB}${claims.jobId}`,
-    iat: claims.issuedAt,
-    nbf: claims.issuedAt,
-    exp: claims.expiresAt,
-    project_id: claims.projectId,
-    user_id: claims.userId,
-    job_key: claims.jobKey,
-  };
+  return { ...jobPayload(claims), job_key: claims.jobKey };
 }
 
 /** null where a claim that we need is missing or of another shape. Claims that we do not know are passed over. */
 function fromPayload(payload: Readonly<Record<string, unknown>>): ExtendedTokenClaims | null {
-  const jobId = globalId(payload['sub'], JOB);
-  const { iat, exp, project_id: projectId, user_id: userId, job_key: jobKey } = payload;
-  if (jobId === null || typeof jobKey !== 'string' || !JOB_KEY.test(jobKey)) return null;
-  if (!isCount(iat) || !isCount(exp) || !isCount(projectId) || !isCount(userId)) return null;
-  return { jobId, projectId, userId, jobKey, issuedAt: iat, expiresAt: exp };
+  const job = readJobPayload(payload);
+  const { job_key: jobKey } = payload;
+  if (job === null || typeof jobKey !== 'string' || !JOB_KEY.test(jobKey)) return null;
+  return { ...job, jobKey };
 }
 
 export function createExtendedTokenSigner(options: OwnJwtOptions): ExtendedTokenSigner {

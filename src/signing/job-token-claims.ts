@@ -3,35 +3,51 @@ import type { JobTokenClaims } from './ports.ts';
 
 type ScopeClaim = Record<string, readonly string[] | '*'>;
 
-export const JOB = 'gid://wharfpass/Ci::Build/';
+const JOB = 'gid://wharfpass/Ci::Build/';
 const PROJECT = 'gid://wharfpass/Project/';
 const ID = /^[1-9]\d{0,15}$/;
 const PERMISSION = /^[A-Z][A-Z_]{0,63}$/;
+
+/** What the claims of every token of a job begin with. Times are whole seconds. */
+export interface JobClaims {
+  readonly jobId: number;
+  readonly projectId: number;
+  readonly userId: number;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+export const jobPayload = (claims: JobClaims): Record<string, unknown> => ({
+  sub: `${JOB}${claims.jobId}`,
+  iat: claims.issuedAt,
+  nbf: claims.issuedAt,
+  exp: claims.expiresAt,
+  project_id: claims.projectId,
+  user_id: claims.userId,
+});
+
+/** Null where one of them is missing or of another shape. */
+export function readJobPayload(payload: Readonly<Record<string, unknown>>): JobClaims | null {
+  const jobId = globalId(payload['sub'], JOB);
+  const { iat, exp, project_id: projectId, user_id: userId } = payload;
+  if (jobId === null) return null;
+  if (!isCount(iat) || !isCount(exp) || !isCount(projectId) || !isCount(userId)) return null;
+  return { jobId, projectId, userId, issuedAt: iat, expiresAt: exp };
+}
 
 export function toPayload(claims: JobTokenClaims): Record<string, unknown> {
   const scope: ScopeClaim = {};
   for (const [permission, projects] of Object.entries(claims.scope)) {
     scope[permission] = projects === '*' ? '*' : projects.map((id) => `${PROJECT}${id}`);
   }
-  return {
-    sub: `${JOB}${claims.jobId}`,
-    iat: claims.issuedAt,
-    nbf: claims.issuedAt,
-    exp: claims.expiresAt,
-    project_id: claims.projectId,
-    user_id: claims.userId,
-    scope,
-  };
+  return { ...jobPayload(claims), scope };
 }
 
 /** Null where a claim that we need is missing or of another shape. Claims that we do not know are passed over. */
 export function fromPayload(payload: Readonly<Record<string, unknown>>): JobTokenClaims | null {
-  const jobId = globalId(payload['sub'], JOB);
-  const { iat, exp, project_id: projectId, user_id: userId } = payload;
+  const job = readJobPayload(payload);
   const scope = readScope(payload['scope']);
-  if (jobId === null || scope === null) return null;
-  if (!isCount(iat) || !isCount(exp) || !isCount(projectId) || !isCount(userId)) return null;
-  return { jobId, projectId, userId, issuedAt: iat, expiresAt: exp, scope };
+  return job === null || scope === null ? null : { ...job, scope };
 }
 
 function readScope(claim: unknown): JobTokenClaims['scope'] | null {
@@ -52,12 +68,12 @@ function readProjects(claim: unknown): readonly number[] | '*' | null {
   return ids.every((id) => id !== null) ? ids : null;
 }
 
-export function globalId(claim: unknown, prefix: string): number | null {
+function globalId(claim: unknown, prefix: string): number | null {
   if (typeof claim !== 'string' || !claim.startsWith(prefix)) return null;
   const digits = claim.slice(prefix.length);
   return ID.test(digits) && Number.isSafeInteger(Number(digits)) ? Number(digits) : null;
 }
 
-export function isCount(claim: unknown): claim is number {
+function isCount(claim: unknown): claim is number {
   return Number.isSafeInteger(claim) && Number(claim) > 0;
 }

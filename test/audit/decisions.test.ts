@@ -1,53 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Asked, Grant } from '../../src/audit.ts';
+import type { Grant } from '../../src/audit.ts';
 import { createDecisionEvents } from '../../src/audit/decisions.ts';
 import { createUseNotes } from '../../src/audit/job-token-uses.ts';
 import type { Author, Details } from '../../src/audit/events.ts';
-import type { JobPrincipal, Principal } from '../../src/credential/principal.ts';
+import type { Principal } from '../../src/credential/principal.ts';
 import type { ResourceDecision } from '../../src/policy/decision.ts';
 import type { JobTokenUse } from '../../src/store/ports.ts';
+import { asked, deploy, job, user } from './cast.ts';
 
-const asked: Asked = {
-  id: 'r-1',
-  service: 'container_registry',
-  account: 'jane',
-  clientId: 'docker',
-  userAgent: 'docker/28',
-  ip: '192.0.2.1',
-  asked: 'repository:acme/app:pull,push',
-};
-const actor = { id: 3, username: 'jane', admin: false, external: false };
-const abilities = new Set<never>();
-const job: JobPrincipal = {
-  kind: 'job',
-  jobId: 7,
-  pipelineId: 11,
-  projectId: 10,
-  runnerId: 5,
-  actor,
-  abilities,
-  permissions: null,
-  scopeCap: null,
-  extended: false,
-  convertedId: null,
-  expiresAt: 0,
-};
-const user: Principal = {
-  kind: 'user',
-  via: 'personal_access_token',
-  actor,
-  tokenId: 9,
-  abilities,
-  expiresAt: null,
-};
-const deploy: Principal = {
-  kind: 'deploy_token',
-  tokenId: 4,
-  username: 'robot',
-  holder: { kind: 'project', id: 10 },
-  abilities,
-  expiresAt: null,
-};
 const grant: Grant = {
   granted: 'repository:acme/app:pull',
   refused: ['repository:acme/app:push role'],

@@ -28,6 +28,15 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Jane, a Developer of acme/app. Resolves to her login with a token that has the scope `api`. */
+export async function janeDevelops(server: TokenServer): Promise<readonly [string, string]> {
+  const jane = await server.user('jane');
+  await server.group('acme');
+  await server.project('acme/app');
+  await server.member('acme/app', 'jane', 'developer');
+  return ['jane', (await server.personalAccessToken(jane, ['api'])).secret];
+}
+
 export async function send(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, { redirect: 'manual', ...init });
   const text = await response.text();

@@ -1,6 +1,7 @@
 /** Members come, change and go, in projects and groups: the same routes twice. */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { refusePastEnd } from '../../lifecycle/refuse-past-end.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import type { MemberRecord, MemberSource } from '../../store/records.ts';
 import { accessLevelOf, sourceFor } from './access.ts';
@@ -44,9 +45,7 @@ async function setMember(
 ): Promise<number> {
   const now = deps.clock.now();
   const until = given.expires_at ?? null;
-  if (until !== null && until <= now) {
-    throw new AppError('bad_request', 'expires_at is invalid: it must be in the future');
-  }
+  refusePastEnd(until, now);
   const change = {
     kind: 'member.set',
     source: { kind: source.kind, ref: source.id },

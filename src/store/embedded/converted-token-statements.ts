@@ -1,12 +1,10 @@
 import type { Database } from './database.ts';
 import { CONVERTED_COLUMNS, type ConvertedRow } from './converted-token-rows.ts';
 import { PROJECT_COLUMNS, USER_COLUMNS } from './rows.ts';
+import { SWEEP } from './sweep.ts';
 
 const ACTIVE = 'c.revoked_at IS NULL AND c.expires_at > ?3';
 const MATCHES = `c.project_id = ?1 AND (?2 IS NULL OR (${ACTIVE}) = ?2)`;
-
-/** Tokens that one clean-up takes at once, so that it holds nobody up. */
-export const SWEEP = 1_000;
 
 export function prepareStatements(db: Database) {
   return {

@@ -2,14 +2,12 @@
 import type { ConvertedTokenAdmission, ConvertedTokens, NewConvertedToken } from '../ports.ts';
 import type { ConvertedTokenRecord } from '../records.ts';
 import { convertedRecord, type ConvertedRow } from './converted-token-rows.ts';
-import { prepareStatements, SWEEP, type Statements } from './converted-token-statements.ts';
-import type { Database } from './database.ts';
-import type { LastUse } from './last-use.ts';
+import { prepareStatements, type Statements } from './converted-token-statements.ts';
 import { remembering } from './memory.ts';
-import type { Read } from './reader.ts';
 import { projectRecord, userRecord, type ProjectRow, type UserRow } from './rows.ts';
-import { movingWrite, type Version } from './version.ts';
-import type { Writer } from './writer.ts';
+import { sweepAll } from './sweep.ts';
+import type { TokenParts } from './token-parts.ts';
+import { movingWrite } from './version.ts';
 
 const orNull = (row: ConvertedRow | undefined): ConvertedTokenRecord | null =>
   row === undefined ? null : convertedRecord(row);
@@ -59,15 +57,7 @@ function countWrite(sql: Statements, id: number, { limit, windowMs }: Limits, no
   return token === null ? null : { token, revoked };
 }
 
-export interface ConvertedTokensParts {
-  readonly db: Database;
-  readonly read: Read;
-  readonly writer: Writer;
-  readonly version: Version;
-  readonly lastUse: LastUse;
-}
-
-export function createConvertedTokens(parts: ConvertedTokensParts): ConvertedTokens {
+export function createConvertedTokens(parts: TokenParts): ConvertedTokens {
   const { db, read, writer, version, lastUse } = parts;
   const sql = prepareStatements(db);
   const recall = remembering(version, (tokenHash) => admit(sql, tokenHash));
@@ -87,13 +77,7 @@ export function createConvertedTokens(parts: ConvertedTokensParts): ConvertedTok
       ),
     revoke: (projectId, id, now) => writeMoving(() => revoke(sql, projectId, id, now)),
     countWrite: (id, limits, now) => writeMoving(() => countWrite(sql, id, limits, now)),
-    sweep: async (before) => {
-      for (let total = 0; ;) {
-        const swept = await writeMoving(() => sql.sweep.run(before));
-        total += swept;
-        if (swept < SWEEP) return total;
-      }
-    },
+    sweep: (before) => sweepAll(() => writeMoving(() => sql.sweep.run(before))),
     touch: (id, now) => lastUse.touch(id, now),
   };
 }

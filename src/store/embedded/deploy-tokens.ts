@@ -15,11 +15,9 @@ import {
   type BareRow,
   type SecretRow,
 } from './deploy-token-rows.ts';
-import type { LastUse } from './last-use.ts';
 import { remembering } from './memory.ts';
-import type { Read } from './reader.ts';
+import type { TokenParts } from './token-parts.ts';
 import { movingWrite, type Version } from './version.ts';
-import type { Writer } from './writer.ts';
 
 function prepareDeployTokens(db: Database, version: Version) {
   const find = prepareFindDeployToken(db);
@@ -69,12 +67,7 @@ function admit(sql: Statements, secretHash: string): DeployTokenAdmission | null
   return { token: bareRecord(JSON.parse(row[0]) as BareRow, secrets), secret };
 }
 
-export interface DeployTokensParts {
-  readonly db: Database;
-  readonly read: Read;
-  readonly writer: Writer;
-  readonly version: Version;
-  readonly lastUse: LastUse;
+export interface DeployTokensParts extends TokenParts {
   readonly clock: Clock;
 }
 

@@ -6,14 +6,12 @@ import type {
 } from '../ports.ts';
 import type { PersonalAccessTokenRecord } from '../records.ts';
 import type { Database } from './database.ts';
-import type { LastUse } from './last-use.ts';
 import { remembering } from './memory.ts';
 import { prepareTokenFamilies } from './personal-access-token-families.ts';
 import { TOKEN_COLUMNS, tokenRecord, type TokenRow } from './personal-access-token-rows.ts';
-import type { Read } from './reader.ts';
 import { USER_COLUMNS, userRecord, type UserRow } from './rows.ts';
-import { movingWrite, type Version } from './version.ts';
-import type { Writer } from './writer.ts';
+import type { TokenParts } from './token-parts.ts';
+import { movingWrite } from './version.ts';
 
 const MATCHES = `(?1 IS NULL OR t.user_id = ?1) AND (?2 IS NULL OR
   (t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?3)) = ?2)`;
@@ -85,15 +83,7 @@ function admit(sql: Statements, secretHash: string): PersonalAccessTokenAdmissio
   };
 }
 
-export interface PersonalAccessTokensParts {
-  readonly db: Database;
-  readonly read: Read;
-  readonly writer: Writer;
-  readonly version: Version;
-  readonly lastUse: LastUse;
-}
-
-export function createPersonalAccessTokens(parts: PersonalAccessTokensParts): PersonalAccessTokens {
+export function createPersonalAccessTokens(parts: TokenParts): PersonalAccessTokens {
   const { db, read, writer, version, lastUse } = parts;
   const sql = preparePersonalAccessTokens(db);
   const families = prepareTokenFamilies(db, (tokenId) => find(sql, tokenId));

@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import { TOKEN_COLUMNS } from './personal-access-token-rows.ts';
 import { REFRESH_COLUMNS, type RefreshRow } from './refresh-token-rows.ts';
 import { USER_COLUMNS } from './rows.ts';
+import { SWEEP } from './sweep.ts';
 
 const LIVE = 'r.revoked_at IS NULL AND r.expires_at > ?3';
 const MATCHES = `(?1 IS NULL OR r.user_id = ?1) AND (?2 IS NULL OR (${LIVE}) = ?2)`;
@@ -9,9 +10,6 @@ const MATCHES = `(?1 IS NULL OR r.user_id = ?1) AND (?2 IS NULL OR (${LIVE}) = ?
 const BEFORE_THE_NEWEST = (which: string) =>
   `SELECT r.id FROM refresh_tokens r WHERE r.user_id = ?1 AND r.service = ?2 AND ${which}
    ORDER BY r.id DESC LIMIT -1 OFFSET ?4`;
-
-/** Tokens that one clean-up takes at once, so that it holds nobody up. */
-export const SWEEP = 1_000;
 
 export function prepareStatements(db: Database) {
   return {

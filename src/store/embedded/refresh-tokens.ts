@@ -1,15 +1,12 @@
 /** What docker keeps in place of a person's password. */
 import { AppError } from '../../errors.ts';
 import type { NewRefreshToken, RefreshTokenAdmission, RefreshTokens } from '../ports.ts';
-import type { Database } from './database.ts';
-import type { LastUse } from './last-use.ts';
 import { tokenRecord, type TokenRow } from './personal-access-token-rows.ts';
-import type { Read } from './reader.ts';
 import { backingColumns, refreshRecord, type RefreshRow } from './refresh-token-rows.ts';
-import { prepareStatements, SWEEP, type Statements } from './refresh-token-statements.ts';
+import { prepareStatements, type Statements } from './refresh-token-statements.ts';
 import { userRecord, type UserRow } from './rows.ts';
-import type { Version } from './version.ts';
-import type { Writer } from './writer.ts';
+import { sweepAll } from './sweep.ts';
+import type { TokenParts } from './token-parts.ts';
 
 /** Ended ones that stay for each user and service, so that logins by the thousand leave no thousands of rows. */
 const ENDED_KEPT = 100;
@@ -53,16 +50,8 @@ function list(sql: Statements, ...[filter, page]: Parameters<RefreshTokens['list
   return { items: rows.map(refreshRecord), total };
 }
 
-export interface RefreshTokensParts {
-  readonly db: Database;
-  readonly read: Read;
-  readonly writer: Writer;
-  readonly version: Version;
-  readonly lastUse: LastUse;
-}
-
 /** Nothing is remembered: whether one has idled too long hangs on its last use, which moves no version. */
-export function createRefreshTokens(parts: RefreshTokensParts): RefreshTokens {
+export function createRefreshTokens(parts: TokenParts): RefreshTokens {
   const { db, read, writer, version, lastUse } = parts;
   const sql = prepareStatements(db);
 
@@ -80,12 +69,6 @@ export function createRefreshTokens(parts: RefreshTokensParts): RefreshTokens {
     list: (filter, page) => read(() => db.snapshot(() => list(sql, filter, page))),
     revoke: (hash, now) => writer.write(() => revoke(hash, now)),
     touch: (id, now) => lastUse.touch(id, now),
-    sweep: async (before) => {
-      for (let total = 0; ;) {
-        const swept = await writer.write(() => sql.sweep.run(before));
-        total += swept;
-        if (swept < SWEEP) return total;
-      }
-    },
+    sweep: (before) => sweepAll(() => writer.write(() => sql.sweep.run(before))),
   };
 }

@@ -1,7 +1,7 @@
 /** The way to Redis: connected, found fit, or a sentence why not. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../../errors.ts';
+import { AppError, isStoreUnavailable } from '../../errors.ts';
 import { checkAtStart } from './checks/at-start.ts';
 import {
   describeAddress,
@@ -38,8 +38,7 @@ export async function patiently<T>(
     try {
       return await work();
     } catch (error) {
-      const notYet = error instanceof AppError && error.code === 'store_unavailable';
-      if (!notYet || performance.now() > giveUpAt) throw error;
+      if (!isStoreUnavailable(error) || performance.now() > giveUpAt) throw error;
       await sleep(RETRY);
     }
   }

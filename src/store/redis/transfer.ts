@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { isStoreUnavailable } from '../../errors.ts';
 import { jobRecord, jobValues, type JobRow } from '../embedded/job-rows.ts';
 import type { Kind, Row, Transfer } from '../transfer.ts';
 import type { RedisJobs } from './jobs/jobs.ts';
@@ -14,8 +14,7 @@ async function again(work: () => Promise<void>): Promise<void> {
     try {
       return await work();
     } catch (error) {
-      const passing = error instanceof AppError && error.code === 'store_unavailable';
-      if (!passing || attempt === ATTEMPTS) throw error;
+      if (!isStoreUnavailable(error) || attempt === ATTEMPTS) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50 * attempt));
     }
   }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import {
   claimsOf,
   get,
+  janeDevelops,
   post,
   startTokenServer,
   type TokenServer,
@@ -15,11 +16,7 @@ let as: readonly [string, string];
 
 beforeAll(async () => {
   server = await startTokenServer();
-  const jane = await server.user('jane');
-  await server.group('acme');
-  await server.project('acme/app');
-  await server.member('acme/app', 'jane', 'developer');
-  as = ['jane', (await server.personalAccessToken(jane, ['api'])).secret];
+  as = await janeDevelops(server);
 });
 afterAll(() => server.close());
 beforeEach(() => server.logged.clear());

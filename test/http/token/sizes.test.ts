@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sendRaw } from '../../support/raw-http.ts';
-import { get, post, send, startTokenServer, type TokenServer } from '../../support/token-server.ts';
+import {
+  get,
+  janeDevelops,
+  post,
+  send,
+  startTokenServer,
+  type TokenServer,
+} from '../../support/token-server.ts';
 import { rawPost } from '../hostile/raw-request.ts';
 
 const PULL = 'repository:acme/app:pull';
@@ -9,11 +16,7 @@ let as: readonly [string, string];
 
 beforeAll(async () => {
   server = await startTokenServer();
-  const jane = await server.user('jane');
-  await server.group('acme');
-  await server.project('acme/app');
-  await server.member('acme/app', 'jane', 'developer');
-  as = ['jane', (await server.personalAccessToken(jane, ['api'])).secret];
+  as = await janeDevelops(server);
 });
 afterAll(() => server.close());
 

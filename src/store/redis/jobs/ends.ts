@@ -2,7 +2,7 @@
  * How a job ends: noted on this instance's disk and denied by it, then stored in Redis and on its replicas, then
  * acknowledged. What cannot be acknowledged is tried again until it can be; the caller is told to ask again.
  */
-import type { AppError } from '../../../errors.ts';
+import { isStoreUnavailable, type AppError } from '../../../errors.ts';
 import type { JobRecord } from '../../records.ts';
 import type { Partition } from '../keys.ts';
 import { partitionOfHash } from '../keys.ts';
@@ -11,7 +11,7 @@ import { createRetry } from '../journal/retry.ts';
 import { createAcknowledge } from './acknowledge.ts';
 import { createBulkEnds, partitionOfPlaced, type Placed } from './bulk-ends.ts';
 import type { JobCalls } from './calls.ts';
-import { endNotedOnly, isUnavailable, noSuchJob, notVetted } from './faults.ts';
+import { endNotedOnly, noSuchJob, notVetted } from './faults.ts';
 import { byPartition, type Locator } from './locator.ts';
 import type { JobsOptions } from './parts.ts';
 import { createReplay } from './replay.ts';
@@ -102,7 +102,7 @@ export function createEnds(calls: JobCalls, locator: Locator, parts: Parts): End
   }
 
   const notedOnly = (what: string, error: unknown): unknown => {
-    if (!isUnavailable(error)) return error;
+    if (!isStoreUnavailable(error)) return error;
     retry.kick();
     return endNotedOnly(what, error);
   };

@@ -32,9 +32,6 @@ export function endNotedOnly(what: string, cause: unknown): AppError {
   return new AppError('store_unavailable', message, { detail, cause, retryAfter: 1 });
 }
 
-export const isUnavailable = (error: unknown): boolean =>
-  error instanceof AppError && error.code === 'store_unavailable';
-
 /** @throws AppError `store_unavailable` for anything but a list of texts */
 export function texts(script: string, value: unknown): readonly string[] {
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;

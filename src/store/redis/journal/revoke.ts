@@ -1,5 +1,5 @@
 /** One revocation: noted on this instance's disk and denied by it first, then done in the store. */
-import { AppError } from '../../../errors.ts';
+import { AppError, isStoreUnavailable } from '../../../errors.ts';
 import type {
   ConvertedTokens,
   DeployTokens,
@@ -27,9 +27,6 @@ function notedOnly(token: Revocation, cause: unknown): AppError {
   const detail = 'a revocation is noted and not acknowledged';
   return new AppError('store_unavailable', message, { detail, cause, retryAfter: 1 });
 }
-
-const isUnavailable = (error: unknown): boolean =>
-  error instanceof AppError && error.code === 'store_unavailable';
 
 /** null: there is no such token. */
 export async function revokeIn(
@@ -87,7 +84,7 @@ export function createRevoke(journal: Journal, retry: () => Retry) {
       if (record !== null && fault !== null) throw fault.error;
       return record;
     } catch (error) {
-      if (!isUnavailable(error)) {
+      if (!isStoreUnavailable(error)) {
         await journal.forgetRevocation(revocation);
         throw error;
       }

@@ -29,7 +29,7 @@ export function openTokens(
   const convertedUse = useOf('converted_tokens');
   const refreshUse = useOf('refresh_tokens');
   const uses = createJobTokenUses({ db, read: exact, writer, log });
-  const here = createRefreshTokens({ db, read: local, version, writer, lastUse: refreshUse });
+  const refreshTokenHere = db.prepare('SELECT 1 FROM refresh_tokens WHERE hash = ?');
 
   function tokensThrough(way: Writer) {
     const parts = { db, read: exact, version, clock, writer: way };
@@ -43,7 +43,7 @@ export function openTokens(
 
   return {
     ...tokensThrough(writer),
-    isRefreshTokenHere: async (hash: string) => (await here.admit(hash)) !== null,
+    isRefreshTokenHere: (hash: string) => local(() => refreshTokenHere.get(hash) !== undefined),
     jobTokenUses: uses.jobTokenUses,
     duringRepair: tokensThrough({ write: writer.writeWhileClosed, close: writer.close }),
     flush: async () => {

@@ -10,7 +10,7 @@ import { NOW, type Lane } from './lane.ts';
 import { reads, readsChanged } from './read-cases.ts';
 import { changes } from './rotation-cases.ts';
 import { makes, revoked, revokes, touches, type Kind } from './token-cases.ts';
-import type { Cases, Prepare } from './trial.ts';
+import { sweepTrial, type Cases, type Prepare } from './trial.ts';
 
 const newToken = (
   { world }: Pick<Lane, 'world'>,
@@ -72,18 +72,7 @@ const sweeps: Prepare = async (lane) => {
     expect(await onlooker.convertedTokens.admit(old.tokenHash)).toBeNull();
     expect(await onlooker.convertedTokens.admit(live.hash)).not.toBeNull();
   };
-  return {
-    call: sweep,
-    right: async (answer) => {
-      expect(answer).toBe(1);
-      await expectSwept();
-    },
-    afterwards: async () => {
-      await sweep();
-      expect(await sweep()).toBe(0);
-      await expectSwept();
-    },
-  };
+  return sweepTrial(sweep, expectSwept);
 };
 
 export const convertedTokenCases: Cases<ConvertedTokens> = {

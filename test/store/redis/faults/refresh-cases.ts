@@ -5,7 +5,7 @@ import { ALL, hashOf, HOUR, makeUser, refreshToken } from '../../fixtures.ts';
 import { NOW, type Lane } from './lane.ts';
 import { readsChanged } from './read-cases.ts';
 import { commonCases, makes, type Kind } from './token-cases.ts';
-import type { Cases, Prepare } from './trial.ts';
+import { sweepTrial, type Cases, type Prepare } from './trial.ts';
 
 const LIMIT = 100_000;
 const EXPIRES = { expiresAt: NOW + HOUR };
@@ -96,18 +96,7 @@ const sweeps: Prepare = async (lane) => {
     expect(await onlooker.refreshTokens.admit(old.hash)).toBeNull();
     expect(await onlooker.refreshTokens.admit(live.hash)).not.toBeNull();
   };
-  return {
-    call: sweep,
-    right: async (answer) => {
-      expect(answer).toBe(1);
-      await expectSwept();
-    },
-    afterwards: async () => {
-      await sweep();
-      expect(await sweep()).toBe(0);
-      await expectSwept();
-    },
-  };
+  return sweepTrial(sweep, expectSwept);
 };
 
 const { find: _, create, revoke, list: __, ...common } = commonCases(refresh);

@@ -1,4 +1,5 @@
 /** One call of a verb that is to meet a fault, and what may be seen of it afterwards. */
+import { expect } from '@jest/globals';
 import type { Lane } from './lane.ts';
 
 export interface Trial {
@@ -9,6 +10,22 @@ export interface Trial {
   refused?(): Promise<unknown>;
   /** Once all is well again. `done`: the call was answered. */
   afterwards?(done: boolean): Promise<unknown>;
+}
+
+/** A clean-up that has one thing to find; it may be given again. */
+export function sweepTrial(sweep: () => Promise<number>, expectSwept: () => Promise<void>): Trial {
+  return {
+    call: sweep,
+    right: async (answer) => {
+      expect(answer).toBe(1);
+      await expectSwept();
+    },
+    afterwards: async () => {
+      await sweep();
+      expect(await sweep()).toBe(0);
+      await expectSwept();
+    },
+  };
 }
 
 /** Makes what the call needs, through the onlooker, and says how to judge it. */
