@@ -56,6 +56,12 @@ export interface Reply {
 /** Any of these scopes opens the route; `any`: every token does. */
 export type RouteScopes = readonly PersonalAccessTokenScope[] | 'any';
 
+export interface Answer {
+  readonly status: 200 | 201 | 202 | 204;
+  /** Of the body, closed, with `.meta({ example })` where an example helps; null: there is none. */
+  readonly body: z.ZodType | null;
+}
+
 type OnRevokedCaller = (
   deps: ApiDependencies & { readonly audit: RecordChange },
   token: PersonalAccessTokenRecord,
@@ -80,6 +86,10 @@ interface RouteDefinition<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** One sentence for people: what the route does. */
+  readonly summary?: string;
+  /** What it answers with when all is well. */
+  readonly answer?: Answer;
   /** Told of a caller whose personal access token has been revoked, before the 401. */
   readonly onRevokedCaller?: OnRevokedCaller;
   handler(
@@ -92,6 +102,8 @@ export interface Route {
   readonly method: Method;
   readonly path: string;
   readonly action: string;
+  readonly summary?: string;
+  readonly answer?: Answer;
   readonly callers: keyof Callers;
   readonly scopes: RouteScopes;
   readonly changes: boolean;
