@@ -6,7 +6,7 @@ import { toRequests } from './requests.mjs';
 const PROJECTS = 1000;
 const AT_ONCE = 32;
 
-const basic = (username, password) =>
+export const basic = (username, password) =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 export const tokenPath = (repository, actions) =>

@@ -116,6 +116,16 @@ export function bring(program, debianPackage) {
   return has(program);
 }
 
+/** Most resident memory that a process has had, in MB; null where it is gone. */
+export function peakMemory(pid) {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return Number(kilobytes) / 1024;
+  } catch {
+    return null;
+  }
+}
+
 /** Resident memory of a process in MB. taskset becomes the program that it starts, so the pid is the program's. */
 export function residentMemory(pid) {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));

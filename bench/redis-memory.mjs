@@ -92,6 +92,7 @@ function jobOf(id) {
     deadline: now + HOUR,
     leaseUntil: now + HOUR,
     leaseSeconds: null,
+    startedBy: null,
   };
 }
 

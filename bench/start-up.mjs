@@ -11,9 +11,10 @@ const STARTS = 5;
 const main = join(root, 'dist', 'main.js');
 
 /** `place`: the folder that holds data and keys. `redis`: where the store is; `data` then holds what is beside it. */
-const environment = (place, { data = 'data', redis } = {}) => ({
+export const environment = (place, { data = 'data', redis } = {}) => ({
   NODE_ENV: 'production',
   WHARFPASS_METRICS__LISTEN: '127.0.0.1:0',
+  WHARFPASS_API__RATE_LIMIT__REQUESTS: '0',
   WHARFPASS_DATA_DIR: join(place, data),
   WHARFPASS_KEYS_DIR: join(place, 'keys'),
   ...(redis && { WHARFPASS_REDIS_URL: redis.url }),

@@ -31,6 +31,9 @@ export function throughputTable(cases, floorName) {
   return [row(head), '|---|--:|--:|--:|--:|', ...lines].join('\n');
 }
 
+export const plainTable = (head, rows) =>
+  [row(head), `|---|${'--:|'.repeat(head.length - 1)}`, ...rows.map(row)].join('\n');
+
 /** Rows of [what, figure, goal, reached]. */
 export const goalTable = (rows) =>
   [

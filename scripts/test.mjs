@@ -20,6 +20,9 @@ const PROGRAMS = {
   spin: 'spin',
   gcc: 'gcc libc6-dev',
   haproxy: 'haproxy',
+  script: 'bsdutils',
+  zsh: 'zsh',
+  fish: 'fish',
 };
 
 const QUIET = ['-qq', '-o=Dpkg::Use-Pty=0'];

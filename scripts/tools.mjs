@@ -6,8 +6,9 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { say } from './ensure.mjs';
 import { unpackSuite } from './tools/debian.mjs';
-import { goFolder, pinned, suiteFolder, toolsFolder } from './tools/folder.mjs';
+import { goFolder, pinned, pythonMarker, suiteFolder, toolsFolder } from './tools/folder.mjs';
 import { installGoTool } from './tools/go.mjs';
+import { installPythonTools } from './tools/python.mjs';
 
 function bring(what, folder, install) {
   if (!existsSync(folder)) say(`tools: ${what} …`);
@@ -28,6 +29,7 @@ export function bringTools() {
   for (const tool of Object.values(pinned.go)) {
     bring(`${tool.program} ${tool.version}`, goFolder(tool), () => installGoTool(tool));
   }
+  bring(Object.keys(pinned.python).join(', '), pythonMarker, installPythonTools);
 }
 
 const [, script] = process.argv;

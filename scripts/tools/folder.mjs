@@ -1,7 +1,9 @@
 /** Where the programs of `npm run test:compat` are, and which of them are there. Pinned in pinned.json. */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export const pinned = JSON.parse(readFileSync(new URL('pinned.json', import.meta.url), 'utf8'));
 
@@ -11,6 +13,21 @@ export const toolsFolder = process.env.COMPAT_TOOLS ?? join(homedir(), '.cache',
 export const goFolder = ({ program, version }) => join(toolsFolder, `${program}-${version}`);
 
 export const suiteFolder = (suite) => join(toolsFolder, suite);
+
+/** The packages of PyPI and all that they need, by version and hash. */
+export const requirementsFile = fileURLToPath(
+  new URL('../../test/compat/requirements.txt', import.meta.url),
+);
+
+const requirements = readFileSync(requirementsFile, 'utf8');
+const digest = createHash('sha256').update(requirements).digest('hex').slice(0, 12);
+
+export const pythonFolder = join(toolsFolder, `python-${digest}`);
+
+/** It is there once all of the requirements are. */
+export const pythonMarker = join(pythonFolder, 'installed');
+
+const pythonVersion = (name) => requirements.match(new RegExp(`^${name}==(\\S+)`, 'm'))?.[1];
 
 /** Packages of a suite and the versions that were unpacked; null before. */
 export function unpacked(suite) {
@@ -29,6 +46,10 @@ function* all() {
         yield [`${suite}/${program}`, join(suiteFolder(suite), 'bin', program), versions[name]];
       }
     }
+  }
+  for (const [name, { program }] of Object.entries(pinned.python)) {
+    const path = existsSync(pythonMarker) ? join(pythonFolder, 'bin', program) : pythonMarker;
+    yield [name, path, pythonVersion(name)];
   }
   for (const [name, { program }] of Object.entries(pinned.byHand)) {
     const version = join(toolsFolder, name, 'version');
