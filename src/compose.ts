@@ -3,14 +3,10 @@
  */
 import { join } from 'node:path';
 import { recordDirectoryChanges } from './audit/directory-changes.ts';
+import { openListeners } from './compose-listeners.ts';
 import { openParts, type Parts, type StartOptions } from './compose-parts.ts';
-import { composeOAuth } from './compose-oauth.ts';
-import { composeTokenEndpoint } from './compose-token.ts';
 import { applyDirectoryFile } from './directory/apply.ts';
-import { parseAddress, realmOf, urlOf, warnOfPlainHttp } from './http/address.ts';
-import { createApp } from './http/app.ts';
 import { openMetricsServer, type MetricsServer } from './http/metrics-server.ts';
-import { createHttpServer, drain, listen } from './http/server.ts';
 import { ensureAdminToken } from './lifecycle/admin-token.ts';
 import { createConvertedTokenSweep } from './lifecycle/converted-tokens.ts';
 import { createRefreshTokenSweep } from './lifecycle/refresh-tokens.ts';
@@ -22,6 +18,8 @@ export interface RunningServer {
   readonly url: string;
   /** What a registry's `auth.token.realm` is set to. */
   readonly realm: string;
+  /** Of the REST API, without `/api/v4`; null where it is switched off. */
+  readonly apiUrl: string | null;
   readonly caPath: string;
   /** Of the metrics page; null where it is switched off. */
   readonly metricsUrl: string | null;
@@ -32,9 +30,6 @@ export interface RunningServer {
   /** Stops taking requests, finishes those that run, and lets go of everything. */
   close(): Promise<void>;
 }
-
-/** Milliseconds that running requests have to finish when the server ends. */
-const DRAIN = 10_000;
 
 /** Nobody asked for the default address, so that a second server on the machine starts where the first one has it. */
 async function serveMetrics({ settings, log, metrics }: Parts): Promise<MetricsServer | null> {
@@ -51,8 +46,8 @@ async function reload({ settings, store, clock, log, audit }: Parts): Promise<st
   const path = settings.directory.file;
   if (path === undefined) return 'directory.file is not set: there is no file to apply.';
   const { directory } = store;
-  const { changes, text } = await applyDirectoryFile({ directory, path, clock, log });
-  await recordDirectoryChanges(audit.changes.bySystem, directory, { changes, file: path });
+  const { changes, before, text } = await applyDirectoryFile({ directory, path, clock, log });
+  await recordDirectoryChanges(audit.changes.bySystem, directory, { changes, before, file: path });
   return text;
 }
 
@@ -93,22 +88,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     // After the administrator, whom the file may name as a member.
     if (settings.directory.file !== undefined) await reload(parts);
     metricsServer = await serveMetrics(parts);
-    const app = createApp({ ...parts, oauth: composeOAuth(parts) });
-    const server = createHttpServer(composeTokenEndpoint(parts), app);
-    const address = parseAddress(settings.listen);
-    const port = await listen(server, address);
-    warnOfPlainHttp(settings, log);
+    const { close, ...places } = await openListeners(parts);
     for (const sweep of sweeps) sweep.start();
     reminders.start();
     return {
-      url: urlOf({ ...address, port }),
-      realm: realmOf(settings.public_url ?? `http://localhost:${port}`),
+      ...places,
       caPath: join(settings.keys_dir, 'ca.crt'),
       metricsUrl: metricsServer?.url ?? null,
       adminTokenPath,
       reloadDirectory: () => reload(parts),
       close: async () => {
-        await drain(server, DRAIN);
+        await close();
         await closeParts();
       },
     };

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 /** The edge of the process: command line, streams and exit code. */
+import { once } from 'node:events';
+import { askAt } from './cli/ask.ts';
+import { readInput } from './cli/read-input.ts';
 import { readSecret } from './cli/read-secret.ts';
 import { run } from './cli/run.ts';
 import { systemClock } from './clock.ts';
@@ -15,14 +18,21 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const { stdin, stdout, stderr } = process;
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
-  stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
-  isTerminal: process.stderr.isTTY,
-  readSecret: (prompt) =>
-    readSecret(process.stdin, prompt, (text) => void process.stderr.write(text)),
+  stdout: (text) => void stdout.write(text),
+  stderr: (text) => void stderr.write(text),
+  isTerminal: stderr.isTTY,
+  // A terminal may not know its size, and says 0.
+  columns: stdout.isTTY ? stdout.columns || 80 : undefined,
+  ask: stdin.isTTY && stderr.isTTY ? askAt(stdin, stderr) : undefined,
+  readInput: (limit) => readInput(stdin, limit),
+  input: () => stdin,
+  written: () =>
+    stdout.writableNeedDrain ? once(stdout, 'drain').then(() => undefined) : Promise.resolve(),
+  readSecret: (prompt) => readSecret(stdin, prompt, (text) => void stderr.write(text)),
   clock: systemClock,
 });
 setTimeout(() => process.exit(), LINGER).unref();

@@ -39,6 +39,9 @@ export const CHANGE_TYPES = [
   'converted_token.revoked',
   'refresh_token.created',
   'refresh_token.revoked',
+  'revocation.bulk',
+  'directory.imported',
+  'directory.exported',
 ] as const;
 export type ChangeType = (typeof CHANGE_TYPES)[number];
 
@@ -87,16 +90,23 @@ export interface Target {
     | 'personal_access_token'
     | 'job'
     | 'converted_token'
-    | 'refresh_token';
+    | 'refresh_token'
+    /** Many at once; the path is the id of the whole. */
+    | 'revocation'
+    /** All of it; it has no id and no path. */
+    | 'directory';
   readonly id: number | null;
   /** Full path, username, or a token's name: what a person knows it by. */
   readonly path: string | null;
 }
 
 /** Names and numbers only. A `Secret` does not fit, and nothing that holds one may be turned into text for it. */
-export type Details = Readonly<
+export type Fields = Readonly<
   Record<string, string | number | boolean | null | readonly (string | number)[] | undefined>
 >;
+
+/** `before` and `after` hold the fields that a change changed (change-of.ts), and nothing below them. */
+export type Details = Readonly<Record<string, Fields[string] | Fields>>;
 
 interface Stamped {
   /** Sorts by time, then by order; unique across instances and restarts. */

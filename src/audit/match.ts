@@ -13,6 +13,8 @@ export interface EventFilter {
   readonly userId?: number | undefined;
   readonly requestId?: string | undefined;
   readonly outcome?: string | undefined;
+  /** A field that is in `before` or `after`. */
+  readonly changed?: string | undefined;
   /** ms */
   readonly createdAfter?: number | undefined;
   readonly createdBefore?: number | undefined;
@@ -57,9 +59,15 @@ function userCheck(id: number): Check {
   };
 }
 
+function changedCheck(field: string): Check {
+  return (_event, { details }) =>
+    Object.hasOwn(fieldsOf(details['before']), field) ||
+    Object.hasOwn(fieldsOf(details['after']), field);
+}
+
 function checksOf(filter: EventFilter): readonly Check[] {
   const { type, authorId, author, projectId, jobId, userId, requestId, outcome } = filter;
-  const { createdAfter: after, createdBefore: before } = filter;
+  const { changed, createdAfter: after, createdBefore: before } = filter;
   const checks: Check[] = [];
   if (type !== undefined) checks.push((event) => event['type'] === type);
   if (authorId !== undefined) {
@@ -73,6 +81,7 @@ function checksOf(filter: EventFilter): readonly Check[] {
   if (userId !== undefined) checks.push(userCheck(userId));
   if (requestId !== undefined) checks.push((event) => event['request_id'] === requestId);
   if (outcome !== undefined) checks.push((_event, { details }) => details['outcome'] === outcome);
+  if (changed !== undefined) checks.push(changedCheck(changed));
   const timeOf = (event: Fields): number => Date.parse(String(event['time']));
   if (after !== undefined) checks.push((event) => timeOf(event) >= after);
   if (before !== undefined) checks.push((event) => timeOf(event) < before);
@@ -81,12 +90,13 @@ function checksOf(filter: EventFilter): readonly Check[] {
 
 /** Texts that a line must hold to be worth reading: most lines are none of those that are looked for. */
 function needlesOf(filter: EventFilter): readonly string[] {
-  const { type, authorId, projectId, jobId, userId, requestId, outcome } = filter;
+  const { type, authorId, projectId, jobId, userId, requestId, outcome, changed } = filter;
   const named = { type, request_id: requestId, outcome };
   return [
     ...Object.entries(named).flatMap(([name, value]) =>
       value === undefined ? [] : [`"${name}":${JSON.stringify(value)}`],
     ),
+    ...(changed === undefined ? [] : [`${JSON.stringify(changed)}:`]),
     ...[authorId, projectId, jobId, userId].flatMap((id) => (id === undefined ? [] : [String(id)])),
   ];
 }

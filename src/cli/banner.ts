@@ -18,6 +18,7 @@ wharfpass serves on ${url}
   realm          ${realm}
   CA             ${shortest(server.caPath, cwd)}
   admin token    ${adminToken}
+  REST API       ${server.apiUrl === null ? 'off (api.listen)' : `${server.apiUrl}/api/v4`}
   metrics        ${server.metricsUrl ?? noMetrics(settings)}
 
 Next, in another terminal:

@@ -1,14 +1,8 @@
 import { Command } from 'commander';
 import { ConfigurationError, printProblem } from '../settings/problem.ts';
 import type { Settings } from '../settings/schema.ts';
-import {
-  checkData,
-  checkDirectoryFile,
-  checkExposure,
-  checkKeys,
-  checkMetrics,
-  type Finding,
-} from './checks.ts';
+import { checkApi, checkExposure, checkMetrics } from './check-listeners.ts';
+import { checkData, checkDirectoryFile, checkKeys, type Finding } from './checks.ts';
 import type { Context } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { checkRedis } from './redis.ts';
@@ -40,6 +34,7 @@ async function check(context: Context): Promise<void> {
     ...(await checkData(settings)),
     ...(await checkRedis(settings, context.clock)),
     ...(await checkDirectoryFile(settings)),
+    checkApi(settings),
     checkMetrics(settings),
     ...checkExposure(settings),
   ];

@@ -7,7 +7,6 @@ import { AppError } from '../errors.ts';
 import { ConfigurationError, printProblem } from '../settings/problem.ts';
 import type { Settings } from '../settings/schema.ts';
 import { longestLife } from '../settings/longest-life.ts';
-import { localUrl } from './context.ts';
 
 export interface Finding {
   readonly state: 'good' | 'bad' | 'note';
@@ -16,7 +15,7 @@ export interface Finding {
   readonly mend?: string | readonly string[];
 }
 
-const good = (text: string): Finding => ({ state: 'good', text });
+export const good = (text: string): Finding => ({ state: 'good', text });
 const bad = (text: string, mend?: string): Finding => ({
   state: 'bad',
   text,
@@ -134,32 +133,4 @@ export async function checkDirectoryFile(settings: Settings): Promise<Finding[]>
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     return [bad(`directory ${path} cannot be read (${code})`)];
   }
-}
-
-/** True if nobody but this machine reaches the address. */
-function isLocal(listen: string): boolean {
-  if (/^(0\.0\.0\.0|\[::\]):/.test(listen)) return false;
-  const { hostname } = new URL(localUrl({ listen }));
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
-}
-
-/** Where the metrics are. They hold no secret, but tell how the server does. */
-export function checkMetrics({ metrics: { listen } }: Settings): Finding {
-  if (listen === 'off') return good('metrics   off (metrics.listen)');
-  const place = listen.endsWith(':0')
-    ? 'a free port, named at the start'
-    : `${localUrl({ listen })}/metrics`;
-  const text = `metrics   ${place}`;
-  if (isLocal(listen)) return good(text);
-  return {
-    state: 'note',
-    text: `${text} is open to the network: let only the monitoring reach it`,
-  };
-}
-
-/** Secrets on an open network are everybody's (JOB-18). */
-export function checkExposure(settings: Settings): Finding[] {
-  if (isLocal(settings.listen) || settings.public_url?.startsWith('https:') === true) return [];
-  const text = `listen    ${settings.listen} is open to the network without TLS: put a proxy in front and set public_url to its https address`;
-  return [{ state: 'note', text }];
 }

@@ -15,6 +15,16 @@ export interface Io {
   readonly stderr: (text: string) => void;
   /** Whether standard error is a terminal, on which a line can be written again. */
   readonly isTerminal?: boolean;
+  /** Characters in a line of the terminal that standard output is; undefined where it is none. */
+  readonly columns?: number | undefined;
+  /** Asks a person and resolves to the line typed; undefined where there is nobody to ask. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** All of standard input; rejects with a CommandError where it is more than `limit` bytes. */
+  readonly readInput?: (limit: number) => Promise<string>;
+  /** Standard input, piece by piece. */
+  readonly input?: () => AsyncIterable<Uint8Array>;
+  /** Resolves once standard output can take more without keeping it in memory. */
+  readonly written?: () => Promise<void>;
   /** Asks at a terminal without showing what is typed; else reads the first line of standard input. */
   readonly readSecret: (prompt: string) => Promise<Secret>;
   readonly clock: Clock;
@@ -39,10 +49,14 @@ export function createContext(io: Io, configFile: () => string | undefined): Con
     configFile,
     loadSettings: load,
     api: async () => {
-      const url = io.env['WHARFPASS_URL'] ?? localUrl(await load());
-      const token = givenToken(io) ?? localAdminToken(url, await load());
+      const url = io.env['WHARFPASS_URL'] ?? localApiUrl(await load());
+      const jobToken = givenJobToken(io);
+      const token = jobToken ?? givenToken(io) ?? localAdminToken(url, await load());
       warnOfPlainHttp(url, io);
-      return createApiClient({ url, token });
+      const header = jobToken === null ? 'PRIVATE-TOKEN' : 'JOB-TOKEN';
+      const onWait = (seconds: number): void =>
+        io.stderr(`The server takes no more requests for now. Going on in ${seconds} seconds.\n`);
+      return createApiClient({ url, token, header, onWait });
     },
   };
 }
@@ -54,9 +68,24 @@ export function localUrl({ listen }: Pick<Settings, 'listen'>): string {
   return `http://${everywhere[host] ?? host}:${port}`;
 }
 
+/** The same for the REST API, which may have a listener of its own or none. */
+function localApiUrl({ listen, api }: Settings): string {
+  if (api.listen !== 'off') return localUrl({ listen: api.listen ?? listen });
+  const message =
+    'This server has no REST API (api.listen is off), and this command needs it.\n' +
+    'Set api.listen to an address such as 127.0.0.1:5002, or WHARFPASS_URL to where another server is.';
+  throw new CommandError(EXIT.configuration, message);
+}
+
 function isLoopback(url: string): boolean {
   const host = URL.canParse(url) ? new URL(url).hostname : '';
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** A job's own commands: `job self`, `job heartbeat`, `explain`. */
+function givenJobToken({ env }: Io): Secret | null {
+  const text = env['WHARFPASS_JOB_TOKEN'] ?? '';
+  return text === '' ? null : new Secret(text);
 }
 
 function givenToken({ env }: Io): Secret | null {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { mayAsk, YES_OPTION, type YesOption } from './confirm.ts';
 import type { Context } from './context.ts';
 import { DEPLOY_TOKEN_COLUMNS, SECRET_COLUMNS, type DeployToken } from './deploy-token-columns.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
@@ -14,7 +15,7 @@ import {
   type OutputOptions,
   type SecretOptions,
 } from './output.ts';
-import { given, moment, wholeNumber } from './values.ts';
+import { duration, given, moment, wholeNumber } from './values.ts';
 
 interface RotateOptions extends SecretOptions, SourceOptions {
   readonly grace?: number;
@@ -44,9 +45,9 @@ function addRotate(command: Command, context: Context): void {
   withSource(command.command('rotate').description('give it a new secret; the old one works on'))
     .argument('<id>', 'from the list', wholeNumber)
     .option(
-      '--grace <seconds>',
-      'how long the old secret works; default as the server is set, a day',
-      wholeNumber,
+      '--grace <time>',
+      'how long the old secret works, such as 12h or 7d; default as the server is set, a day',
+      duration,
     )
     .option('--expires-at <date>', 'a new end of the token; default as it was', moment)
     .option(...SECRET_ONLY_OPTION)
@@ -59,6 +60,13 @@ function addRotate(command: Command, context: Context): void {
 }
 
 function addSecrets(command: Command, context: Context): void {
+  withSource(command.command('show').description('show one deploy token, without its secret'))
+    .argument('<id>', 'from the list', wholeNumber)
+    .option(...JSON_OPTION)
+    .action(async (id: number, options: OutputOptions & SourceOptions) => {
+      const token = await (await context.api()).get<DeployToken>(tokenPath(id, options));
+      printOne(context, token, DEPLOY_TOKEN_COLUMNS, options);
+    });
   withSource(
     command.command('secrets').description('its secrets: since when, last used, until when'),
   )
@@ -71,7 +79,9 @@ function addSecrets(command: Command, context: Context): void {
   withSource(command.command('end-secret').description('end the grace of an old secret now'))
     .argument('<id>', 'of the token', wholeNumber)
     .argument('<secret-id>', 'from `secrets`', wholeNumber)
-    .action(async (id: number, secretId: number, options: SourceOptions) => {
+    .option(...YES_OPTION)
+    .action(async (id: number, secretId: number, options: SourceOptions & YesOption) => {
+      await mayAsk(context, options, `ends secret ${secretId} of deploy token ${id} at once`);
       await (await context.api()).delete(`${tokenPath(id, options)}/secrets/${secretId}`);
       context.stderr(`Secret ${secretId} of deploy token ${id} has ended.\n`);
     });

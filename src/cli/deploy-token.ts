@@ -1,16 +1,19 @@
 import { Command } from 'commander';
+import { mayAsk, YES_OPTION, type YesOption } from './confirm.ts';
 import type { Context } from './context.ts';
 import { DEPLOY_TOKEN_COLUMNS, type DeployToken } from './deploy-token-columns.ts';
 import { addRotationCommands } from './deploy-token-rotation.ts';
+import { withExamples } from './examples.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { segment, sourcePath, type SourceOptions } from './look-up.ts';
 import { withSource } from './member.ts';
 import {
   JSON_OPTION,
+  LIMIT_OPTION,
   printList,
   printSecret,
   SECRET_ONLY_OPTION,
-  type OutputOptions,
+  type ListOptions,
   type SecretOptions,
 } from './output.ts';
 import type { Column } from './table.ts';
@@ -39,6 +42,7 @@ Examples:
   wharfpass deploy-token list --project acme/app
   wharfpass deploy-token list --expiring 30d
   wharfpass deploy-token rotate 3 --project acme/app --grace 86400
+  wharfpass deploy-token show 3 --project acme/app
   wharfpass deploy-token secrets 3 --project acme/app
   wharfpass deploy-token end-secret 3 5 --project acme/app
   wharfpass deploy-token rotation 3 --project acme/app --every 90
@@ -46,9 +50,12 @@ Examples:
 `;
 
 export function deployTokenCommand(context: Context): Command {
-  const command = new Command('deploy-token')
-    .description('long-lived credentials of a project or group, for clusters')
-    .addHelpText('after', EXAMPLES);
+  const command = withExamples(
+    new Command('deploy-token').description(
+      'long-lived credentials of a project or group, for clusters',
+    ),
+    EXAMPLES,
+  );
   addList(command, context);
   withSource(command.command('create').description('create a deploy token'))
     .requiredOption('--name <name>', 'what it is for')
@@ -66,7 +73,9 @@ export function deployTokenCommand(context: Context): Command {
     });
   withSource(command.command('revoke').description('end a deploy token at once'))
     .argument('<id>', 'from the list', wholeNumber)
-    .action(async (id: number, options: SourceOptions) => {
+    .option(...YES_OPTION)
+    .action(async (id: number, options: SourceOptions & YesOption) => {
+      await mayAsk(context, options, `ends deploy token ${id} at once`);
       await (await context.api()).delete(`${sourcePath(options)}/deploy_tokens/${id}`);
       context.stderr(`Deploy token ${id} is revoked.\n`);
     });
@@ -74,7 +83,7 @@ export function deployTokenCommand(context: Context): Command {
   return command;
 }
 
-interface ListOptions extends OutputOptions, SourceOptions {
+interface TokenListOptions extends ListOptions, SourceOptions {
   readonly active?: true;
   readonly expiring?: string;
 }
@@ -83,8 +92,9 @@ function addList(command: Command, context: Context): void {
   withSource(command.command('list').description('list deploy tokens, without their secrets'))
     .option('--active', 'only those that work now')
     .option('--expiring <days>', 'of all holders, those that end or want a rotation within 30d')
+    .option(...LIMIT_OPTION)
     .option(...JSON_OPTION)
-    .action(async ({ active, expiring, ...options }: ListOptions) => {
+    .action(async ({ active, expiring, ...options }: TokenListOptions) => {
       const api = await context.api();
       if (expiring !== undefined) {
         if (options.project !== undefined || options.group !== undefined) {
@@ -92,9 +102,19 @@ function addList(command: Command, context: Context): void {
           throw new CommandError(EXIT.usage, message);
         }
         const path = `/deploy_tokens?expiring=${segment(expiring)}`;
-        return printList(context, await api.list<HeldToken>(path), HELD_COLUMNS, options);
+        return printList(
+          context,
+          await api.list<HeldToken>(path, options.limit),
+          HELD_COLUMNS,
+          options,
+        );
       }
       const path = `${sourcePath(options)}/deploy_tokens${active ? '?active=true' : ''}`;
-      printList(context, await api.list<DeployToken>(path), DEPLOY_TOKEN_COLUMNS, options);
+      printList(
+        context,
+        await api.list<DeployToken>(path, options.limit),
+        DEPLOY_TOKEN_COLUMNS,
+        options,
+      );
     });
 }

@@ -5,6 +5,7 @@ import { hashPassword } from '../credential/password-hash.ts';
 import { parseDirectory } from '../directory/parse.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Context } from './context.ts';
+import { withExamples } from './examples.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 const HELP = `
@@ -19,9 +20,10 @@ Examples:
 `;
 
 export function directoryCommand(context: Context): Command {
-  const command = new Command('directory')
-    .description('the directory file: check, compare, apply')
-    .addHelpText('after', HELP);
+  const command = withExamples(
+    new Command('directory').description('the directory file: check, compare, apply'),
+    HELP,
+  );
   command
     .command('check [file]')
     .description('read the file and say what is wrong with it')
@@ -78,8 +80,8 @@ async function apply(context: Context, file: string | undefined): Promise<void> 
     const plan = await applyDirectoryFile({ directory, path, clock, log });
     const { data_dir: dataDir, audit: wanted } = settings;
     const audit = openAudit({ settings: wanted, dataDir, instance, clock, log });
-    const { changes } = plan;
-    await recordDirectoryChanges(audit.changes.bySystem, directory, { changes, file: path });
+    const applied = { ...plan, file: path };
+    await recordDirectoryChanges(audit.changes.bySystem, directory, applied);
     await audit.close();
     return plan.text;
   });

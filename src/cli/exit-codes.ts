@@ -11,6 +11,8 @@ export const EXIT = {
   notAllowed: 77,
   /** EX_CONFIG: the settings or the directory file cannot be used. */
   configuration: 78,
+  /** 128 and the number of SIGINT, as shells have it: Ctrl-C. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

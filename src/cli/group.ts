@@ -1,7 +1,16 @@
 import { Command, Option } from 'commander';
+import { mustBeSure, YES_OPTION, type YesOption } from './confirm.ts';
 import type { Context } from './context.ts';
-import { mustBeSure, segment } from './look-up.ts';
-import { JSON_OPTION, printList, printOne, type OutputOptions } from './output.ts';
+import { withExamples } from './examples.ts';
+import { segment } from './look-up.ts';
+import {
+  JSON_OPTION,
+  LIMIT_OPTION,
+  printList,
+  printOne,
+  type ListOptions,
+  type OutputOptions,
+} from './output.ts';
 import type { Column } from './table.ts';
 import { given } from './values.ts';
 
@@ -30,16 +39,21 @@ const EXAMPLES = `
 Examples:
   wharfpass group create acme
   wharfpass group create acme/platform --visibility internal
-  wharfpass group list
+  wharfpass group update acme/platform --name Platform
+  wharfpass group list --search acme
+  wharfpass group list --parent acme
+  wharfpass group show acme/platform
+  wharfpass group delete acme/platform
 `;
 
-export const visibilityOption = () =>
-  new Option('--visibility <visibility>', 'who sees it').choices(['private', 'internal', 'public']);
+export const visibilityOption = (description = 'who sees it') =>
+  new Option('--visibility <visibility>', description).choices(['private', 'internal', 'public']);
 
 export function groupCommand(context: Context): Command {
-  const command = new Command('group')
-    .description('groups of projects, which may hold groups')
-    .addHelpText('after', EXAMPLES);
+  const command = withExamples(
+    new Command('group').description('groups of projects, which may hold groups'),
+    EXAMPLES,
+  );
   addReading(command, context);
   command
     .command('create <full-path>')
@@ -80,13 +94,23 @@ export function groupCommand(context: Context): Command {
   command
     .command('delete <full-path>')
     .description('delete a group with all its subgroups and projects')
-    .option('--yes', 'do it')
-    .action(async (fullPath: string, { yes }: { yes?: true }) => {
-      mustBeSure(yes, `the group ${fullPath}, its subgroups and all their projects`);
+    .option(...YES_OPTION)
+    .action(async (fullPath: string, options: YesOption) => {
+      await mustBeSure(
+        context,
+        options,
+        `the group ${fullPath}, its subgroups and all their projects`,
+      );
       await (await context.api()).delete(`/groups/${segment(fullPath)}`);
       context.stderr(`${fullPath} is deleted.\n`);
     });
   return command;
+}
+
+interface GroupListOptions extends ListOptions {
+  readonly search?: string;
+  readonly parent?: string;
+  readonly all?: true;
 }
 
 function addReading(command: Command, context: Context): void {
@@ -94,10 +118,16 @@ function addReading(command: Command, context: Context): void {
     .command('list')
     .description('list groups')
     .option('--search <text>', 'only those whose path or name holds it')
+    .option(...LIMIT_OPTION)
     .option(...JSON_OPTION)
-    .action(async ({ search, ...options }: OutputOptions & { search?: string }) => {
+    .option('--parent <full-path>', 'only those right below this group')
+    .option('--all', 'goes with --parent: also those further below')
+    .action(async (options: GroupListOptions) => {
+      const { search, parent, limit, all } = options;
+      const below = all ? 'descendant_groups' : 'subgroups';
+      const list = parent === undefined ? '/groups' : `/groups/${segment(parent)}/${below}`;
       const query = search === undefined ? '' : `?search=${segment(search)}`;
-      const groups = await (await context.api()).list<Group>(`/groups${query}`);
+      const groups = await (await context.api()).list<Group>(`${list}${query}`, limit);
       printList(context, groups, COLUMNS, options);
     });
   command

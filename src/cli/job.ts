@@ -1,31 +1,19 @@
 import { Command, Option } from 'commander';
 import { FINISHED_STATUSES } from '../store/records.ts';
 import type { Context } from './context.ts';
+import { withExamples } from './examples.ts';
+import { addJobStart, jobsOf, ofProject, type Job, type ProjectOption } from './job-start.ts';
 import { segment } from './look-up.ts';
 import {
   JSON_OPTION,
+  LIMIT_OPTION,
   printList,
   printOne,
-  printSecret,
-  SECRET_ONLY_OPTION,
+  type ListOptions,
   type OutputOptions,
-  type SecretOptions,
 } from './output.ts';
 import type { Column } from './table.ts';
-import { collect, given, wholeNumber } from './values.ts';
-
-interface Job {
-  readonly id: number;
-  readonly status: string;
-  readonly name?: string;
-  readonly ref?: string | null;
-  readonly deadline: string;
-  readonly user: { readonly username: string } | null;
-}
-
-interface ProjectOption extends OutputOptions {
-  readonly project: string;
-}
+import { collect, wholeNumber } from './values.ts';
 
 const COLUMNS: readonly Column<Job>[] = [
   ['id', (job) => job.id],
@@ -35,100 +23,36 @@ const COLUMNS: readonly Column<Job>[] = [
   ['user', (job) => job.user?.username],
   ['deadline', (job) => job.deadline],
 ];
-const STARTED: readonly Column<Job>[] = [
-  ['id', (job) => job.id],
-  ['status', (job) => job.status],
-  ['acts as', (job) => job.user?.username],
-  ['deadline', (job) => job.deadline],
-  ['log in as', () => 'gitlab-ci-token'],
-];
-
-interface StartOptions extends SecretOptions, ProjectOption {
-  readonly user: string;
-  readonly name?: string;
-  readonly stage?: string;
-  readonly ref?: string;
-  readonly refProtected?: true;
-  readonly environment?: string;
-  readonly pipelineId?: number;
-  readonly timeout?: number;
-  readonly lease?: number;
-  readonly containers?: string;
-  readonly tokenFormat?: string;
-}
-
 const EXAMPLES = `
 Examples:
   wharfpass job start --project acme/app --user jane
   wharfpass job start --project acme/app --user jane --containers read --timeout 600
   wharfpass job list --project acme/app --status running
+  wharfpass job show 12 --project acme/app
+  wharfpass job heartbeat 12 --project acme/app
+  WHARFPASS_JOB_TOKEN=$CI_JOB_TOKEN wharfpass job self
   wharfpass job finish 12 --project acme/app --status success
 `;
 
 export function jobCommand(context: Context): Command {
-  const command = new Command('job')
-    .description('CI jobs, as the CI system starts and ends them')
-    .addHelpText('after', EXAMPLES);
-  addStart(command, context);
+  const command = withExamples(
+    new Command('job').description('CI jobs, as the CI system starts and ends them'),
+    EXAMPLES,
+  );
+  addJobStart(command, context);
   addEnd(command, context);
   addReading(command, context);
   return command;
 }
 
-const ofProject = (command: Command): Command =>
-  command.requiredOption('--project <full-path>', 'whose job it is');
-const jobsOf = ({ project }: ProjectOption): string => `/projects/${segment(project)}/jobs`;
-
-function addStart(command: Command, context: Context): void {
-  ofProject(command.command('start').description('start a job; prints its token'))
-    .requiredOption('--user <username>', 'who triggered it: the job acts as this user')
-    .option('--name <name>')
-    .option('--stage <stage>')
-    .option('--ref <ref>', 'branch or tag')
-    .option('--ref-protected', 'the ref is a protected one')
-    .option('--environment <name>')
-    .option('--pipeline-id <id>', 'number of the pipeline', wholeNumber)
-    .option('--timeout <seconds>', 'until the deadline; default jobs.default_timeout', wholeNumber)
-    .option('--lease <seconds>', 'the job dies unless `heartbeat` comes this often', wholeNumber)
-    .addOption(
-      new Option('--containers <permission>', 'the most that the job may do').choices([
-        'none',
-        'read',
-        'write',
-        'delete',
-      ]),
-    )
-    .addOption(new Option('--token-format <format>').choices(['jwt', 'opaque']))
-    .option(...SECRET_ONLY_OPTION)
-    .option(...JSON_OPTION)
-    .action(async (options: StartOptions) => {
-      const job = await (
-        await context.api()
-      ).post<Job & { token: string }>(jobsOf(options), startFields(options));
-      printSecret(context, job, STARTED, options);
-    });
-}
-
-function startFields(options: StartOptions): Record<string, unknown> {
-  return given({
-    username: options.user,
-    name: options.name,
-    stage: options.stage,
-    ref: options.ref,
-    ref_protected: options.refProtected,
-    environment: options.environment,
-    pipeline_id: options.pipelineId,
-    timeout: options.timeout,
-    lease: options.lease,
-    permissions: options.containers === undefined ? undefined : { containers: options.containers },
-    token_format: options.tokenFormat,
-  });
-}
-
 function addEnd(command: Command, context: Context): void {
   ofProject(command.command('finish').description('end a job; its token is dead from then on'))
     .argument('<id>', 'number of the job', wholeNumber)
-    .addOption(new Option('--status <status>').choices([...FINISHED_STATUSES]).default('success'))
+    .addOption(
+      new Option('--status <status>', 'how it ended')
+        .choices([...FINISHED_STATUSES])
+        .default('success'),
+    )
     .option(...JSON_OPTION)
     .action(async (id: number, options: ProjectOption & { status: string }) => {
       const { status } = options;
@@ -148,11 +72,20 @@ function addEnd(command: Command, context: Context): void {
 function addReading(command: Command, context: Context): void {
   ofProject(command.command('list').description('list jobs'))
     .option('--status <status>', 'only jobs in this status; repeat for more', collect)
+    .option(...LIMIT_OPTION)
     .option(...JSON_OPTION)
-    .action(async (options: ProjectOption & { status?: readonly string[] }) => {
+    .action(async (options: ProjectOption & ListOptions & { status?: readonly string[] }) => {
       const query = (options.status ?? []).map((status) => `scope[]=${segment(status)}`).join('&');
       const path = query === '' ? jobsOf(options) : `${jobsOf(options)}?${query}`;
-      printList(context, await (await context.api()).list<Job>(path), COLUMNS, options);
+      const jobs = await (await context.api()).list<Job>(path, options.limit);
+      printList(context, jobs, COLUMNS, options);
+    });
+  command
+    .command('self')
+    .description('show the job whose token is in WHARFPASS_JOB_TOKEN')
+    .option(...JSON_OPTION)
+    .action(async (options: OutputOptions) => {
+      printOne(context, await (await context.api()).get<Job>('/job'), COLUMNS, options);
     });
   ofProject(command.command('show').description('show one job'))
     .argument('<id>', 'number of the job', wholeNumber)

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Clock } from '../clock.ts';
 import type { Settings } from '../settings/schema.ts';
+import { withExamples } from './examples.ts';
 import { keysCaCommand } from './keys-ca.ts';
 import { exportKeys, initKeys, listKeys, rotateKeys, type ExportFormat } from './keys-actions.ts';
 import { serviceOption, wholeSeconds, type ServiceOption } from './keys-options.ts';
@@ -20,6 +21,9 @@ Examples:
   wharfpass keys export --format jwks > jwks.json
   wharfpass keys export --format certificate --service zot > zot.crt
   wharfpass keys ca renew                        begin to replace the CA that registries trust
+  wharfpass keys ca status                       how far that is
+  wharfpass keys ca switch                       every registry has the new ca.crt
+  wharfpass keys ca retire                       the old CA is needed no more
 `;
 
 /**
@@ -33,9 +37,10 @@ export function keysCommand(options: KeysCommandOptions): Command {
     clock,
     service: service ?? null,
   });
-  const command = new Command('keys')
-    .description('look after the signing keys')
-    .addHelpText('after', EXAMPLES);
+  const command = withExamples(
+    new Command('keys').description('look after the signing keys'),
+    EXAMPLES,
+  );
   command
     .command('init')
     .description('make the keys that are missing; what exists is left alone')

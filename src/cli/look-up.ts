@@ -25,8 +25,7 @@ export function sourcePath({ project, group }: SourceOptions): string {
   throw new CommandError(EXIT.usage, 'Name one of them: --project <path> or --group <path>.');
 }
 
-/** Destroying commands say what goes before they do it. */
-export function mustBeSure(sure: true | undefined, what: string): void {
-  if (sure) return;
-  throw new CommandError(EXIT.usage, `This deletes ${what} for good. Add --yes to do it.`);
+/** The number that the API wants where people know a path. */
+export async function idOf(api: ApiClient, source: SourceOptions): Promise<number> {
+  return (await api.get<{ readonly id: number }>(sourcePath(source))).id;
 }

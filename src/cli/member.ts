@@ -1,7 +1,15 @@
 import { Command } from 'commander';
 import type { Context } from './context.ts';
+import { withExamples } from './examples.ts';
 import { sourcePath, userId, type SourceOptions } from './look-up.ts';
-import { JSON_OPTION, printList, printOne, type OutputOptions } from './output.ts';
+import {
+  JSON_OPTION,
+  LIMIT_OPTION,
+  printList,
+  printOne,
+  type ListOptions,
+  type OutputOptions,
+} from './output.ts';
 import type { Column } from './table.ts';
 import { accessLevel, given, moment, roleName } from './values.ts';
 
@@ -33,19 +41,32 @@ Examples:
   wharfpass member add joe --group acme --access reporter --expires-at 2027-01-31
   wharfpass member set jane --project acme/app --access maintainer
   wharfpass member list --project acme/app --all       those of the groups above, too
+  wharfpass member show jane --project acme/app
   wharfpass member remove joe --group acme
 `;
 
 export function memberCommand(context: Context): Command {
-  const command = new Command('member')
-    .description('who belongs to a project or group, and as what')
-    .addHelpText('after', EXAMPLES);
+  const command = withExamples(
+    new Command('member').description('who belongs to a project or group, and as what'),
+    EXAMPLES,
+  );
   withSource(command.command('list').description('list members'))
     .option('--all', 'with the members of the groups above')
+    .option(...LIMIT_OPTION)
     .option(...JSON_OPTION)
-    .action(async ({ all, ...options }: OutputOptions & SourceOptions & { all?: true }) => {
+    .action(async ({ all, ...options }: ListOptions & SourceOptions & { all?: true }) => {
       const path = `${sourcePath(options)}/members${all ? '/all' : ''}`;
-      printList(context, await (await context.api()).list<Member>(path), COLUMNS, options);
+      const members = await (await context.api()).list<Member>(path, options.limit);
+      printList(context, members, COLUMNS, options);
+    });
+  withSource(command.command('show <username>').description('show one member'))
+    .option('--all', 'also one of the groups above')
+    .option(...JSON_OPTION)
+    .action(async (username: string, options: OutputOptions & SourceOptions & { all?: true }) => {
+      const path = `${sourcePath(options)}/members${options.all ? '/all' : ''}`;
+      const api = await context.api();
+      const member = await api.get<Member>(`${path}/${await userId(api, username)}`);
+      printOne(context, member, COLUMNS, options);
     });
   withGrant(command.command('add <username>').description('make a user a member')).action(
     async (username: string, options: MemberOptions) => {

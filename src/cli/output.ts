@@ -1,12 +1,21 @@
 /** How commands print what the server answered. */
 import type { Context } from './context.ts';
+import { boldOf } from './style.ts';
 import { card, table, type Column } from './table.ts';
+import { wholeNumber } from './values.ts';
 
 export interface OutputOptions {
   readonly json?: true | undefined;
 }
 
 export const JSON_OPTION = ['--json', 'print the server’s JSON, for scripts'] as const;
+
+/** For lists that may be long. */
+export const LIMIT_OPTION = ['--limit <count>', 'only so many of them', wholeNumber] as const;
+
+export interface ListOptions extends OutputOptions {
+  readonly limit?: number | undefined;
+}
 
 export function printJson({ stdout }: Context, value: unknown): void {
   stdout(`${JSON.stringify(value, null, 2)}\n`);
@@ -20,7 +29,7 @@ export function printList<Row>(
 ): void {
   if (json) printJson(context, rows);
   else if (rows.length === 0) context.stderr('There are none.\n');
-  else context.stdout(table(rows, columns));
+  else context.stdout(table(rows, columns, { columns: context.columns, bold: boldOf(context) }));
 }
 
 export function printOne<Row>(
@@ -30,7 +39,7 @@ export function printOne<Row>(
   { json }: OutputOptions,
 ): void {
   if (json) printJson(context, row);
-  else context.stdout(card(row, columns));
+  else context.stdout(card(row, columns, { bold: boldOf(context) }));
 }
 
 export interface SecretOptions extends OutputOptions {
@@ -49,7 +58,8 @@ export function printSecret<Row extends { readonly token: string }>(
   if (secretOnly) context.stdout(`${row.token}\n`);
   else if (json) printJson(context, row);
   else {
-    context.stdout(card(row, [...columns, ['token', ({ token }) => token]]));
+    const shown: readonly Column<Row>[] = [...columns, ['token', ({ token }) => token]];
+    context.stdout(card(row, shown, { bold: boldOf(context) }));
     context.stderr('The token is shown this once. Keep it in a safe place.\n');
   }
 }

@@ -5,7 +5,3 @@ import { readFileSync } from 'node:fs';
 export function packageFile(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 }
-
-export function packageVersion(): string {
-  return (JSON.parse(packageFile('package.json')) as { version: string }).version;
-}

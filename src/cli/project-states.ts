@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { mustBeSure, YES_OPTION, type YesOption } from './confirm.ts';
 import type { Context } from './context.ts';
-import { mustBeSure, segment } from './look-up.ts';
+import { segment } from './look-up.ts';
 
 export const projectPath = (fullPath: string): string => `/projects/${segment(fullPath)}`;
 
@@ -18,9 +19,13 @@ export function addProjectStates(command: Command, context: Context): void {
   command
     .command('delete <full-path>')
     .description('delete a project; its images stay in the registry, out of reach')
-    .option('--yes', 'do it')
-    .action(async (fullPath: string, { yes }: { yes?: true }) => {
-      mustBeSure(yes, `the project ${fullPath} with its members, tokens and jobs`);
+    .option(...YES_OPTION)
+    .action(async (fullPath: string, options: YesOption) => {
+      await mustBeSure(
+        context,
+        options,
+        `the project ${fullPath} with its members, tokens and jobs`,
+      );
       await (await context.api()).delete(projectPath(fullPath));
       context.stderr(`${fullPath} is deleted.\n`);
     });

@@ -1,35 +1,14 @@
 import { Command, Option } from 'commander';
 import { addAuthLog } from './auth-log.ts';
 import type { Context } from './context.ts';
+import { withExamples } from './examples.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { visibilityOption } from './group.ts';
-import { segment } from './look-up.ts';
-import { JSON_OPTION, printList, printOne, type OutputOptions } from './output.ts';
+import { JSON_OPTION, printOne, type OutputOptions } from './output.ts';
+import { addProjectReading, PROJECT_COLUMNS, type Project } from './project-list.ts';
 import { addProjectStates, projectPath } from './project-states.ts';
 import { addRegistryAccess } from './registry-access.ts';
-import type { Column } from './table.ts';
 import { given } from './values.ts';
-
-interface Project {
-  readonly id: number;
-  readonly path_with_namespace: string;
-  readonly name: string;
-  readonly visibility: string;
-  readonly container_registry_access_level: string;
-  readonly builds_access_level: string;
-  readonly archived: boolean;
-  readonly managed_by: string;
-}
-
-const COLUMNS: readonly Column<Project>[] = [
-  ['id', (project) => project.id],
-  ['path', (project) => project.path_with_namespace],
-  ['visibility', (project) => project.visibility],
-  ['registry', (project) => project.container_registry_access_level],
-  ['jobs', (project) => project.builds_access_level],
-  ['archived', (project) => project.archived],
-  ['managed by', (project) => project.managed_by],
-];
 
 interface ProjectOptions extends OutputOptions {
   readonly name?: string;
@@ -42,17 +21,23 @@ const EXAMPLES = `
 Examples:
   wharfpass project create acme/app                        private, in the group acme
   wharfpass project create jane/tool --visibility public   in jane's own namespace
+  wharfpass project list --search app
+  wharfpass project list --group acme --all
+  wharfpass project show acme/app
   wharfpass project update acme/app --registry-access private
   wharfpass project registry-access acme/app --auto-deploy-token off
   wharfpass project archive acme/app                       pull only from now on
+  wharfpass project unarchive acme/app
+  wharfpass project delete acme/app
   wharfpass project auth-log acme/app --denied             whose jobs were refused here
 `;
 
 export function projectCommand(context: Context): Command {
-  const command = new Command('project')
-    .description('projects, whose images the registry holds')
-    .addHelpText('after', EXAMPLES);
-  addReading(command, context);
+  const command = withExamples(
+    new Command('project').description('projects, whose images the registry holds'),
+    EXAMPLES,
+  );
+  addProjectReading(command, context);
   withFields(command.command('create <full-path>').description('create a project')).action(
     async (fullPath: string, options: ProjectOptions) => {
       const slash = fullPath.lastIndexOf('/');
@@ -66,7 +51,7 @@ export function projectCommand(context: Context): Command {
         namespace_id: fullPath.slice(0, slash),
       };
       const project = await (await context.api()).post<Project>('/projects', body);
-      printOne(context, project, COLUMNS, options);
+      printOne(context, project, PROJECT_COLUMNS, options);
     },
   );
   withFields(command.command('update <full-path>').description('change what is named')).action(
@@ -74,34 +59,13 @@ export function projectCommand(context: Context): Command {
       const project = await (
         await context.api()
       ).put<Project>(projectPath(fullPath), fields(options));
-      printOne(context, project, COLUMNS, options);
+      printOne(context, project, PROJECT_COLUMNS, options);
     },
   );
   addProjectStates(command, context);
   addRegistryAccess(command, context);
   addAuthLog(command, context);
   return command;
-}
-
-function addReading(command: Command, context: Context): void {
-  command
-    .command('list')
-    .description('list projects')
-    .option('--search <text>', 'only those whose path or name holds it')
-    .option(...JSON_OPTION)
-    .action(async ({ search, ...options }: OutputOptions & { search?: string }) => {
-      const query = search === undefined ? '' : `?search=${segment(search)}`;
-      const projects = await (await context.api()).list<Project>(`/projects${query}`);
-      printList(context, projects, COLUMNS, options);
-    });
-  command
-    .command('show <full-path>')
-    .description('show one project')
-    .option(...JSON_OPTION)
-    .action(async (fullPath: string, options: OutputOptions) => {
-      const project = await (await context.api()).get<Project>(projectPath(fullPath));
-      printOne(context, project, COLUMNS, options);
-    });
 }
 
 function withFields(command: Command): Command {

@@ -49,7 +49,7 @@ function type(input: Input, prompt: string, write: (text: string) => void): Prom
       for (const key of chunk.toString()) {
         if (ENTER.has(key)) return finish(() => resolve(typed.join('')));
         if (key === INTERRUPT) {
-          return finish(() => reject(new CommandError(EXIT.failed, 'Interrupted.')));
+          return finish(() => reject(new CommandError(EXIT.interrupted, 'Interrupted.')));
         }
         typed = ERASE.has(key) ? typed.slice(0, -1) : [...typed, key];
       }

@@ -44,8 +44,8 @@ async function serve(context: Context, { unsafeRedis }: Options): Promise<void> 
   const { log, close } = openLog({ level: settings.log.level });
   try {
     const server = await startServer({ settings, log, clock: context.clock });
-    const { url, realm, metricsUrl } = server;
-    log.info({ url, realm, metrics: metricsUrl }, 'serving');
+    const { url, realm, apiUrl, metricsUrl } = server;
+    log.info({ url, realm, api: apiUrl, metrics: metricsUrl }, 'serving');
     const ignoreReloads = onReload(server, log, context);
     context.stderr(banner(server, settings, context.cwd));
     const signal = await stop;

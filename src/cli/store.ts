@@ -7,6 +7,7 @@ import { createLog } from '../log.ts';
 import type { Settings } from '../settings/schema.ts';
 import { databaseFile } from '../store/embedded/files.ts';
 import { openEmbeddedStore, type EmbeddedStore } from '../store/embedded/open.ts';
+import { withExamples } from './examples.ts';
 
 export interface StoreCommandOptions {
   readonly loadSettings: () => Promise<Settings>;
@@ -38,9 +39,10 @@ Example:
  */
 export function storeCommand(options: StoreCommandOptions): Command {
   const { loadSettings, stdout } = options;
-  const command = new Command('store')
-    .description('look after the store: back up, check, move')
-    .addHelpText('after', EXAMPLES);
+  const command = withExamples(
+    new Command('store').description('look after the store: back up, check, move'),
+    EXAMPLES,
+  );
   command
     .command('backup')
     .description('copy the store into a new file, also while the server runs')

@@ -1,11 +1,16 @@
 import { Command } from 'commander';
+import { mayAsk, YES_OPTION, type YesOption } from './confirm.ts';
 import type { Context } from './context.ts';
+import { withExamples } from './examples.ts';
 import { userId } from './look-up.ts';
 import {
   JSON_OPTION,
+  LIMIT_OPTION,
   printList,
+  printOne,
   printSecret,
   SECRET_ONLY_OPTION,
+  type ListOptions,
   type OutputOptions,
   type SecretOptions,
 } from './output.ts';
@@ -46,7 +51,7 @@ interface RotateOptions extends SecretOptions {
 
 const tokenRef = (text: string): string => (text === 'self' ? text : String(wholeNumber(text)));
 
-interface ListOptions extends OutputOptions {
+interface TokenListOptions extends ListOptions {
   readonly user?: string;
   readonly active?: true;
 }
@@ -56,29 +61,37 @@ Examples:
   wharfpass token create --user jane --name laptop --scope read_registry,write_registry
   wharfpass token create --user ci --name runner --scope create_job
   wharfpass token list --user jane --active
+  wharfpass token show self
   wharfpass token rotate 7 --expires-at 2099-01-31
   wharfpass token rotate self --secret-only
   wharfpass token revoke 7
 `;
 
 export function tokenCommand(context: Context): Command {
-  const command = new Command('token')
-    .description('personal access tokens')
-    .addHelpText('after', EXAMPLES);
+  const command = withExamples(
+    new Command('token').description('personal access tokens'),
+    EXAMPLES,
+  );
   command
     .command('list')
     .description('list tokens, without their secrets')
     .option('--user <username>', 'of this user; default: of all that you may see')
     .option('--active', 'only those that work now')
+    .option(...LIMIT_OPTION)
     .option(...JSON_OPTION)
-    .action(async ({ user, active, ...options }: ListOptions) => {
+    .action(async ({ user, active, ...options }: TokenListOptions) => {
       const api = await context.api();
       const query = new URLSearchParams({
         ...(user !== undefined && { user_id: String(await userId(api, user)) }),
         ...(active && { state: 'active' }),
       });
       const path = `/personal_access_tokens?${query.toString()}`;
-      printList(context, await api.list<PersonalAccessToken>(path), COLUMNS, options);
+      printList(
+        context,
+        await api.list<PersonalAccessToken>(path, options.limit),
+        COLUMNS,
+        options,
+      );
     });
   command
     .command('create')
@@ -117,10 +130,26 @@ export function tokenCommand(context: Context): Command {
       printSecret(context, token, COLUMNS, options);
     });
   command
+    .command('show')
+    .description('show one token, without its secret')
+    .argument('<id>', 'from the list; or `self`: the token that the command itself uses', tokenRef)
+    .option(...JSON_OPTION)
+    .action(async (id: string, options: OutputOptions) => {
+      const path = `/personal_access_tokens/${id}`;
+      printOne(
+        context,
+        await (await context.api()).get<PersonalAccessToken>(path),
+        COLUMNS,
+        options,
+      );
+    });
+  command
     .command('revoke')
     .description('end a token at once')
-    .argument('<id>', 'from the list', wholeNumber)
-    .action(async (id: number) => {
+    .argument('<id>', 'from the list, or `self`', tokenRef)
+    .option(...YES_OPTION)
+    .action(async (id: string, options: YesOption) => {
+      await mayAsk(context, options, `ends personal access token ${id} at once`);
       await (await context.api()).delete(`/personal_access_tokens/${id}`);
       context.stderr(`Personal access token ${id} is revoked.\n`);
     });

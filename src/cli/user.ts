@@ -1,37 +1,12 @@
 import { Command } from 'commander';
 import type { Secret } from '../credential/secret.ts';
+import { mustBeSure, YES_OPTION, type YesOption } from './confirm.ts';
 import type { Context } from './context.ts';
-import { mustBeSure, segment, userId } from './look-up.ts';
-import { JSON_OPTION, printList, printOne, type OutputOptions } from './output.ts';
-import type { Column } from './table.ts';
+import { withExamples } from './examples.ts';
+import { userId } from './look-up.ts';
+import { JSON_OPTION, printOne, type OutputOptions } from './output.ts';
+import { addUserReading, USER_COLUMNS, type User } from './user-list.ts';
 import { given } from './values.ts';
-
-interface User {
-  readonly id: number;
-  readonly username: string;
-  readonly name: string;
-  readonly state: string;
-  readonly email?: string | null;
-  readonly is_admin?: boolean;
-  readonly external?: boolean;
-  readonly two_factor_enabled?: boolean;
-  readonly managed_by?: string;
-}
-
-const SHORT: readonly Column<User>[] = [
-  ['id', (user) => user.id],
-  ['username', (user) => user.username],
-  ['name', (user) => user.name],
-  ['state', (user) => user.state],
-  ['admin', (user) => user.is_admin],
-  ['external', (user) => user.external],
-  ['managed by', (user) => user.managed_by],
-];
-const LONG: readonly Column<User>[] = [
-  ...SHORT,
-  ['email', (user) => user.email],
-  ['two factor', (user) => user.two_factor_enabled],
-];
 
 interface UserOptions extends OutputOptions {
   readonly name?: string;
@@ -48,14 +23,15 @@ Examples:
   wharfpass user create joe --password-stdin < password.txt
   wharfpass user update jane --external
   wharfpass user block joe              none of joe's credentials works from now on
-  wharfpass user list --json
+  wharfpass user unblock joe
+  wharfpass user show jane
+  wharfpass user list --search example.com --json
+  wharfpass user delete joe
 `;
 
 export function userCommand(context: Context): Command {
-  const command = new Command('user')
-    .description('people and robots')
-    .addHelpText('after', EXAMPLES);
-  addReading(command, context);
+  const command = withExamples(new Command('user').description('people and robots'), EXAMPLES);
+  addUserReading(command, context);
   withFields(command.command('create <username>').description('create a user')).action(
     async (username: string, options: UserOptions) => {
       const api = await context.api();
@@ -63,7 +39,7 @@ export function userCommand(context: Context): Command {
         ...(await fields(context, options)),
         username,
       });
-      printOne(context, user, LONG, options);
+      printOne(context, user, USER_COLUMNS, options);
     },
   );
   withFields(command.command('update <username>').description('change what is named'))
@@ -74,38 +50,16 @@ export function userCommand(context: Context): Command {
       const api = await context.api();
       const path = `/users/${await userId(api, username)}`;
       const user = await api.put<User>(path, await fields(context, options));
-      printOne(context, user, LONG, options);
+      printOne(context, user, USER_COLUMNS, options);
     });
   addState(command, context);
   return command;
 }
 
-function addReading(command: Command, context: Context): void {
-  command
-    .command('list')
-    .description('list users')
-    .option('--search <text>', 'only those whose name, username or e-mail holds it')
-    .option(...JSON_OPTION)
-    .action(async ({ search, ...options }: OutputOptions & { search?: string }) => {
-      const query = search === undefined ? '' : `?search=${segment(search)}`;
-      const users = await (await context.api()).list<User>(`/users${query}`);
-      printList(context, users, SHORT, options);
-    });
-  command
-    .command('show <username>')
-    .description('show one user')
-    .option(...JSON_OPTION)
-    .action(async (username: string, options: OutputOptions) => {
-      const api = await context.api();
-      const user = await api.get<User>(`/users/${await userId(api, username)}`);
-      printOne(context, user, LONG, options);
-    });
-}
-
 function withFields(command: Command): Command {
   return command
     .option('--name <name>', 'name for people')
-    .option('--email <address>')
+    .option('--email <address>', 'for people; nothing is sent to it')
     .option('--admin', 'administrator: sees and changes everything, but not through a CI job')
     .option('--external', 'sees internal projects only as a member')
     .option('--two-factor', 'the password alone does not log in')
@@ -145,9 +99,13 @@ function addState(command: Command, context: Context): void {
   command
     .command('delete <username>')
     .description('delete a user, with the projects in the user’s own namespace')
-    .option('--yes', 'do it')
-    .action(async (username: string, { yes }: { yes?: true }) => {
-      mustBeSure(yes, `the user ${username}, and every project and token of ${username}`);
+    .option(...YES_OPTION)
+    .action(async (username: string, options: YesOption) => {
+      await mustBeSure(
+        context,
+        options,
+        `the user ${username}, and every project and token of ${username}`,
+      );
       const api = await context.api();
       await api.delete(`/users/${await userId(api, username)}`);
       context.stderr(`${username} is deleted.\n`);

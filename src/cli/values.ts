@@ -43,3 +43,12 @@ export function moment(text: string): string {
 export function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** `90s`, `30m`, `12h`, `7d` or `2w`; a bare number is seconds. In seconds. */
+export function duration(text: string): number {
+  const [, number = '', unit = 's'] = /^(\d{1,9})([smhdw])?$/.exec(text) ?? [];
+  if (number !== '') return Number(number) * (SECONDS[unit] ?? 1);
+  throw new InvalidArgumentError('It must be a time such as 30m, 12h or 7d.');
+}

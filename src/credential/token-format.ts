@@ -30,6 +30,10 @@ const BODY_DIGITS = 27;
 const CHECKSUM_DIGITS = 6;
 const BASE_62 = /^[0-9A-Za-z]+$/;
 
+/** What a GitLab of old put behind its prefixes, without a checksum: such tokens are moved here by import. */
+const MOVED = /^[\w-]{20}$/;
+const MOVABLE: ReadonlySet<TokenKind> = new Set(['deploy_token', 'personal_access_token']);
+
 function base62(value: bigint): string {
   let rest = value;
   let text = '';
@@ -96,6 +100,8 @@ export function createTokenClassifier(
     if (kind === 'extended_job_token' || (kind === 'job_token' && text.includes('.'))) {
       return { kind, form: 'jwt', jwt: text.slice(prefix.length) };
     }
-    return { kind, form: opaqueIsWhole(text, prefix) ? 'opaque' : 'malformed' };
+    const known =
+      opaqueIsWhole(text, prefix) || (MOVABLE.has(kind) && MOVED.test(text.slice(prefix.length)));
+    return { kind, form: known ? 'opaque' : 'malformed' };
   };
 }

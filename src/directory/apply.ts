@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { ConfigurationError, type Problem } from '../settings/problem.ts';
-import type { DirectoryChange } from '../store/directory-change.ts';
+import type { DirectoryChange, DirectorySnapshot } from '../store/directory-change.ts';
 import type { Directory } from '../store/ports.ts';
 import { contradictions } from './contradictions.ts';
 import { parseDirectory } from './parse.ts';
@@ -15,6 +15,8 @@ export interface DirectoryPlan {
   readonly changes: readonly DirectoryChange[];
   /** The changes in words, one a line; '' where there is nothing to do. */
   readonly text: string;
+  /** What the directory said before, of what the file manages. */
+  readonly before: DirectorySnapshot;
 }
 
 export interface ApplyOptions {
@@ -37,7 +39,7 @@ export async function planDirectoryFile(
   const changes = planDirectory(current, file.snapshot);
   const problems = await contradictions(file, changes, options.directory);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return { changes, text: printPlan(changes, current) };
+  return { changes, text: printPlan(changes, current), before: current };
 }
 
 /**

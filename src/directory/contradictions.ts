@@ -1,7 +1,8 @@
 /** Where the file contradicts what was made over the API. */
 import type { Problem } from '../settings/problem.ts';
 import type { DirectoryChange } from '../store/directory-change.ts';
-import type { Directory, Page, Slice } from '../store/ports.ts';
+import type { Listing, ListQuery, Position } from '../store/listing.ts';
+import type { Directory } from '../store/ports.ts';
 import type { ManagedBy } from '../store/records.ts';
 import { unknownName, type DirectoryFile } from './parse.ts';
 import { keyOf, type Kind, type Reference } from './references.ts';
@@ -101,11 +102,13 @@ function endedHolder(change: DirectoryChange): { kind: 'group' | 'user'; name: s
   return change.kind === 'user.delete' ? [{ kind: 'user', name: String(change.user) }] : [];
 }
 
-async function all<T>(list: (page: Page) => Promise<Slice<T>>): Promise<T[]> {
+async function all<T>(list: (query: ListQuery<never>) => Promise<Listing<T>>): Promise<T[]> {
   const items: T[] = [];
-  for (;;) {
-    const slice = await list({ offset: items.length, limit: 1000 });
-    items.push(...slice.items);
-    if (slice.items.length === 0 || items.length >= slice.total) return items;
-  }
+  let after: Position | undefined;
+  do {
+    const page: Listing<T> = await list({ offset: 0, limit: 1000, after, countTo: 0 });
+    items.push(...page.items);
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  return items;
 }

@@ -9,10 +9,13 @@ import type { Authenticate } from '../credential/authenticate.ts';
 import { createSealedSecrets } from '../credential/sealed-secret.ts';
 import type { SecretHash } from '../credential/secret-hash.ts';
 import type { Logger } from '../log.ts';
+import { packageVersion } from '../package-version.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Store } from '../store/ports.ts';
 import { createResolveCaller } from './api/caller.ts';
 import { sendFault } from './api/errors.ts';
+import { createApiPages } from './api/openapi/pages.ts';
+import type { RateLimits } from './api/rate-limits.ts';
 import { createApiRouter } from './api/router.ts';
 import { API_ROUTES } from './api/routes.ts';
 import { createClientIp } from './client-ip.ts';
@@ -34,6 +37,8 @@ export interface AppDeps {
   readonly oauth?: RequestHandler;
   /** Absent or null: nobody listens to registries. */
   readonly registryEvents?: Pick<RegistryEvents, 'record'> | null;
+  /** Absent: callers of the REST API may ask as often as they like. */
+  readonly rateLimits?: RateLimits;
 }
 
 /** Nothing here is a page: no script, frame or form has any business with an answer. */
@@ -51,8 +56,8 @@ const notFound: RequestHandler = (_req, res) => {
   res.status(404).json({ error: '404 Not Found' });
 };
 
-export function createApp(deps: AppDeps): Express {
-  const { settings, log, clock, store, keys, secretHash, authenticate } = deps;
+/** What every listener of ours does with every request. */
+function createBase({ settings }: AppDeps): Express {
   const requestId = createRequestIds();
   const app = express();
   app.set('trust proxy', settings.trusted_proxies);
@@ -65,12 +70,12 @@ export function createApp(deps: AppDeps): Express {
     next();
   });
   app.use(helmet({ contentSecurityPolicy: NO_CONTENT_POLICY }));
-  app.use(createWellKnown({ keys, store, settings }));
-  const { record } = deps.registryEvents ?? {};
-  const { secret } = settings.notifications;
-  if (record && secret) app.use(createReceiver({ secret, record, log }));
-  if (deps.oauth !== undefined) app.use(deps.oauth);
-  app.use('/api', noStore);
+  return app;
+}
+
+function mountApi(app: Express, deps: AppDeps): void {
+  const { settings, log, clock, store, keys, secretHash, authenticate } = deps;
+  app.use('/api', noStore, createApiPages(API_ROUTES, packageVersion()));
   app.use(
     '/api/v4',
     createApiRouter({
@@ -95,11 +100,36 @@ export function createApp(deps: AppDeps): Express {
         clock,
       }),
       clientIp: createClientIp(settings.trusted_proxies),
+      ...(deps.rateLimits && { rateLimits: deps.rateLimits }),
     }),
   );
+}
+
+function finish(app: Express, { log }: AppDeps): Express {
   app.use(notFound);
   const fault: ErrorRequestHandler = (thrown: unknown, _req, res, _next) =>
     sendFault(thrown, res, log, requestIdOf(res));
   app.use(fault);
   return app;
+}
+
+/** @param options.api false: the REST API is elsewhere or nowhere, and a request for it finds nothing */
+export function createApp(deps: AppDeps, { api }: { readonly api: boolean } = { api: true }) {
+  const { settings, log, store, keys } = deps;
+  const app = createBase(deps);
+  app.use(createWellKnown({ keys, store, settings }));
+  const { record } = deps.registryEvents ?? {};
+  const { secret } = settings.notifications;
+  if (record && secret) app.use(createReceiver({ secret, record, log }));
+  if (deps.oauth !== undefined) app.use(deps.oauth);
+  if (api) mountApi(app, deps);
+  return finish(app, deps);
+}
+
+/** The REST API alone, for a listener of its own, and what tells that it answers. */
+export function createApiApp(deps: AppDeps): Express {
+  const app = createBase(deps);
+  app.get('/healthz', noStore, (_req, res) => void res.json({ status: 'ok' }));
+  mountApi(app, deps);
+  return finish(app, deps);
 }

@@ -1,9 +1,8 @@
 /** /metrics, on a listener of its own: who may ask for tokens need not see how the server does. */
 import { createServer, type RequestListener } from 'node:http';
-import { AppError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { MetricsPage } from '../metrics/ports.ts';
-import { parseAddress, urlOf } from './address.ts';
+import { cannotListen, parseAddress, urlOf } from './address.ts';
 import { drain, listen } from './server.ts';
 
 export interface MetricsServer {
@@ -49,16 +48,6 @@ function servePage(page: MetricsPage, log: Logger): RequestListener {
   };
 }
 
-/** What stops a start must say which of the two addresses it is about. */
-function cannotListen(address: string, { code = 'unknown error' }: NodeJS.ErrnoException) {
-  const advice = 'Set WHARFPASS_METRICS__LISTEN to another host:port, or to off.';
-  const fault =
-    code === 'EADDRINUSE'
-      ? `the address ${address} is in use: another wharfpass, or another program`
-      : `this machine cannot serve on ${address} (${code})`;
-  return new AppError('conflict', `metrics.listen: ${fault}. ${advice}`);
-}
-
 /** @throws AppError that names the setting where the address cannot be had */
 export async function openMetricsServer({
   address,
@@ -68,7 +57,7 @@ export async function openMetricsServer({
   const server = createServer(LIMITS, servePage(page, log));
   const wanted = parseAddress(address);
   const port = await listen(server, wanted).catch((error: unknown) => {
-    throw cannotListen(address, error as NodeJS.ErrnoException);
+    throw cannotListen('metrics', address, error as NodeJS.ErrnoException);
   });
   return { url: urlOf({ ...wanted, port }) + PATH, close: () => drain(server, DRAIN) };
 }

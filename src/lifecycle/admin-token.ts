@@ -1,6 +1,7 @@
 /** The first credential: a personal access token of the administrator `root`, which every other one is made with. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { changeOf, revocationOf } from '../audit/change-of.ts';
 import type { RecordChange } from '../audit/changes.ts';
 import type { Clock } from '../clock.ts';
 import { personalAccessTokenFault } from '../credential/personal-access-token.ts';
@@ -9,6 +10,7 @@ import type { SecretHash } from '../credential/secret-hash.ts';
 import { mintToken } from '../credential/token-format.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/ports.ts';
+import type { PersonalAccessTokenRecord } from '../store/records.ts';
 
 export interface AdminTokenDeps {
   readonly store: Store;
@@ -47,7 +49,8 @@ async function rootUserId({ store, clock, audit }: AdminTokenDeps): Promise<numb
   const create = { kind: 'user.create', username: ROOT, fields, managedBy: 'api' } as const;
   try {
     const [id = 0] = await store.directory.apply([create], clock.now());
-    audit('user.created', { kind: 'user', id, path: ROOT }, { admin: true });
+    const told = changeOf('user', null, { username: ROOT, ...fields });
+    audit('user.created', { kind: 'user', id, path: ROOT }, { admin: true, ...told });
     return id;
   } catch (error) {
     // Another instance that starts at the same time may have been faster.
@@ -65,11 +68,13 @@ async function isGood({ store, secretHash, clock }: AdminTokenDeps, secret: Secr
 function record(
   deps: AdminTokenDeps,
   what: 'created' | 'revoked',
-  id: number,
-  user_id: number,
+  token: PersonalAccessTokenRecord,
 ): void {
+  const { id, userId: user_id } = token;
   const target = { kind: 'personal_access_token', id, path: tokenName(deps) } as const;
-  deps.audit(`personal_access_token.${what}`, target, { user_id });
+  const told =
+    what === 'revoked' ? revocationOf(token) : changeOf('personal_access_token', null, token);
+  deps.audit(`personal_access_token.${what}`, target, { user_id, ...told });
 }
 
 async function register(deps: AdminTokenDeps, secret: Secret): Promise<void> {
@@ -82,8 +87,7 @@ async function register(deps: AdminTokenDeps, secret: Secret): Promise<void> {
     expiresAt: null,
     hash: deps.secretHash(secret),
   };
-  const { id } = await deps.store.personalAccessTokens.create(token, deps.clock.now());
-  record(deps, 'created', id, userId);
+  record(deps, 'created', await deps.store.personalAccessTokens.create(token, deps.clock.now()));
 }
 
 async function registerConfigured(deps: AdminTokenDeps, secret: Secret): Promise<void> {
@@ -106,8 +110,8 @@ async function revokeLost(deps: AdminTokenDeps): Promise<void> {
   const { items } = await store.personalAccessTokens.list(filter, { offset: 0, limit: 1000 });
   for (const token of items) {
     if (token.name !== tokenName(deps)) continue;
-    await store.personalAccessTokens.revoke(token.id, now);
-    record(deps, 'revoked', token.id, root.id);
+    const ended = await store.personalAccessTokens.revoke(token.id, now);
+    if (ended !== null) record(deps, 'revoked', ended);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The deploy token that nobody has to create (AUTO-01): each project that is not public has one, unless switched off. */
+import { changeOf, revocationOf } from '../audit/change-of.ts';
 import type { RecordChange } from '../audit/changes.ts';
 import { mintToken } from '../credential/token-format.ts';
 import { AppError } from '../errors.ts';
@@ -56,10 +57,12 @@ export async function ensureAutomaticDeployToken(
 function tellOfToken(
   { log, audit }: AutomaticTokenDependencies,
   { id: project_id, fullPath }: ProjectRecord,
-  { id, name, username, scopes }: DeployTokenRecord,
+  token: DeployTokenRecord,
 ): void {
+  const { id, name, username, scopes } = token;
   const target = { kind: 'deploy_token', id, path: name } as const;
-  audit('deploy_token.automatic_created', target, { project_id, username, scopes });
+  const told = changeOf('deploy_token', null, token);
+  audit('deploy_token.automatic_created', target, { project_id, username, scopes, ...told });
   log.info(
     { project_id, project: fullPath, token_id: id, username, scopes },
     'notification for the project’s owners: it has an automatic deploy token from now on',
@@ -81,8 +84,9 @@ export async function tryAutomaticDeployToken(
 
 const PAGE = 100;
 
-async function liveAutomaticTokens(
-  { store, clock }: AutomaticTokenDependencies,
+/** One at most, but for the moment in which another takes its place. */
+export async function liveAutomaticTokens(
+  { store, clock }: Pick<AutomaticTokenDependencies, 'store' | 'clock'>,
   projectId: number,
 ): Promise<DeployTokenRecord[]> {
   const holder = { kind: 'project', id: projectId } as const;
@@ -102,9 +106,10 @@ async function revokeAutomaticTokens(
   { id: project_id }: ProjectRecord,
 ): Promise<void> {
   for (const { id, name, holder } of await liveAutomaticTokens(deps, project_id)) {
-    await deps.store.deployTokens.revoke(holder, id, deps.clock.now());
+    const token = await deps.store.deployTokens.revoke(holder, id, deps.clock.now());
     const target = { kind: 'deploy_token', id, path: name } as const;
-    deps.audit('deploy_token.revoked', target, { project_id, because: 'revoke_on_disable' });
+    const about = { project_id, because: 'revoke_on_disable', ...(token && revocationOf(token)) };
+    deps.audit('deploy_token.revoked', target, about);
   }
 }
 

@@ -1,4 +1,5 @@
 /** A job moves on: to another status, or to its end. */
+import { changeOf } from '../audit/change-of.ts';
 import type { RecordChange } from '../audit/changes.ts';
 import { AppError } from '../errors.ts';
 import {
@@ -59,7 +60,10 @@ export async function changeJobStatus(
   if (!FINISHED_STATUSES.has(status)) return job;
   const about = { project_id: projectId, job_id: jobId, user_id: job.userId };
   const target = { kind: 'job', id: jobId, path: job.name } as const;
-  if (changed) deps.audit('job.finished', target, { ...about, status });
+  // What it was before costs another question to the store, and it was running.
+  const { finishedAt } = job;
+  const told = { status, ...changeOf('job', null, { status, finishedAt }) };
+  if (changed) deps.audit('job.finished', target, { ...about, ...told });
   const token = await convertToken(deps, job);
   if (token !== null) {
     const password = { kind: 'converted_token', id: token.id, path: null } as const;

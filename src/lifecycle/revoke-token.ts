@@ -1,4 +1,5 @@
 /** Whoever holds a token may end it (RFC 7009): by possession, with no other proof of who they are. */
+import { revocationOf } from '../audit/change-of.ts';
 import type { Changes } from '../audit/changes.ts';
 import type { Author } from '../audit/events.ts';
 import type { Secret } from '../credential/secret.ts';
@@ -70,9 +71,10 @@ export function createRevokeToken(deps: RevokeTokenDeps) {
     const { token, user } = admission;
     const { id, name } = token;
     if (token.revokedAt === null) {
-      await store.personalAccessTokens.revoke(id, clock.now());
+      const ended = await store.personalAccessTokens.revoke(id, clock.now());
       const target = { kind: 'personal_access_token', id, path: name } as const;
-      const about = { user_id: token.userId, reason: 'revocation_endpoint' };
+      const told = ended === null ? {} : revocationOf(ended);
+      const about = { user_id: token.userId, reason: 'revocation_endpoint', ...told };
       const author = authorOf(user, id);
       changes.by({ author, ...from })('personal_access_token.revoked', target, about);
     }

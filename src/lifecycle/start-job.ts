@@ -33,6 +33,8 @@ export interface JobRequest {
   readonly permissions: ContainersPermission | null;
   readonly tokenFormat: 'jwt' | 'opaque' | null;
   readonly runner: RequestRunner | null;
+  /** The user whose token asks for the job. */
+  readonly startedBy: number | null;
 }
 
 export interface StartedJob {
@@ -112,6 +114,7 @@ export async function startJob(deps: Dependencies, request: JobRequest): Promise
     deadline,
     leaseUntil: request.lease === null ? deadline : Math.min(deadline, now + request.lease * 1000),
     leaseSeconds: request.lease,
+    startedBy: request.startedBy,
   });
   return { job, user, token, extendedToken };
 }

@@ -4,11 +4,13 @@ import type { OnStoreCall } from '../store/ports.ts';
 import { registerAudit, type AuditSource } from './audit.ts';
 import { registerDeployTokens, type DeployTokenSource } from './deploy-tokens.ts';
 import type {
+  CountRateLimited,
   CountRegistryEvent,
   CountTokenRequest,
   CountWriteAttempt,
   MetricsPage,
 } from './ports.ts';
+import { registerRateLimited } from './rate-limited.ts';
 import { registerRegistryEvents } from './registry-events.ts';
 import { registerState, type StateSource } from './state.ts';
 import { registerStoreCalls } from './store-calls.ts';
@@ -19,6 +21,7 @@ export interface Metrics extends MetricsPage {
   readonly countTokenRequest: CountTokenRequest;
   readonly countWriteAttempt: CountWriteAttempt;
   readonly countRegistryEvent: CountRegistryEvent;
+  readonly countRateLimited: CountRateLimited;
   readonly onStoreCall: OnStoreCall;
   /** Once, when there is a store and keys to watch. */
   watch(source: StateSource & DeployTokenSource): void;
@@ -40,12 +43,14 @@ export function createMetrics(): Metrics {
   const countTokenRequest = registerTokenRequests(registry);
   const countWriteAttempt = registerWriteAttempts(registry);
   const countRegistryEvent = registerRegistryEvents(registry);
+  const countRateLimited = registerRateLimited(registry);
   const onStoreCall = registerStoreCalls(registry);
   collectDefaultMetrics({ register: registry });
   return {
     countTokenRequest,
     countWriteAttempt,
     countRegistryEvent,
+    countRateLimited,
     onStoreCall,
     watch: (source) => {
       registerState(registry, source);

@@ -43,6 +43,9 @@ export type CountRegistryEvent = (
   alert: 'none' | 'job_ended' | 'unknown_job',
 ) => void;
 
+/** A request to the REST API that was answered with 429, by the setting that says how many are too many. */
+export type CountRateLimited = (limit: 'requests' | 'failures') => void;
+
 /** All metrics as they are now. */
 export interface MetricsPage {
   readonly contentType: string;

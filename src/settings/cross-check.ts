@@ -41,10 +41,21 @@ function folders(settings: Settings): Finding[] {
   return [{ path: ['keys_dir'], text: 'must be another folder than data_dir' }];
 }
 
-/** Port 0 is another one each time. */
-function addresses({ listen, metrics }: Settings): Finding[] {
-  if (metrics.listen !== listen || listen.endsWith(':0')) return [];
-  return [{ path: ['metrics', 'listen'], text: 'must be another address than listen' }];
+/** Two listeners share no address. Port 0 is another one each time. */
+function addresses({ listen, api, metrics }: Settings): Finding[] {
+  const same = (
+    section: 'api' | 'metrics',
+    own: string | undefined,
+    [other, taken]: readonly [name: string, address: string | undefined],
+  ): Finding[] => {
+    if (own === undefined || own === 'off' || own.endsWith(':0') || own !== taken) return [];
+    return [{ path: [section, 'listen'], text: `must be another address than ${other}` }];
+  };
+  return [
+    ...same('api', api.listen, ['listen (leave it out to serve the API there)', listen]),
+    ...same('metrics', metrics.listen, ['listen', listen]),
+    ...same('metrics', metrics.listen, ['api.listen', api.listen]),
+  ];
 }
 
 /** The prefix alone routes a login, so none may look like the start of another. */

@@ -29,6 +29,7 @@ const NOT_SETTINGS = new Set([
   'WHARFPASS_URL',
   'WHARFPASS_TOKEN',
   'WHARFPASS_TOKEN_FILE',
+  'WHARFPASS_JOB_TOKEN',
 ]);
 
 /** Short names, as other programs have them, and what they stand for. */

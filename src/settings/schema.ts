@@ -3,6 +3,7 @@
  * JSON schema for editors; docs/configuration.md explains each key at length. Durations are whole seconds.
  */
 import { z } from 'zod';
+import { api } from './api-section.ts';
 import { redis } from './redis-section.ts';
 import { audit, credentials, deployTokens, jobs } from './credential-sections.ts';
 import {
@@ -21,6 +22,7 @@ import {
 
 export const settingsSchema = z.strictObject({
   listen,
+  api,
   public_url: z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL', abort: true })
     .refine(

@@ -1,17 +1,10 @@
 /** The sections of the settings: what stands under one key of config/wharfpass.yml. Durations are whole seconds. */
 import { z } from 'zod';
 import { Secret } from '../credential/secret.ts';
+import { addressOrOff, hostPort } from './address.ts';
 import { DAY, HOUR, seconds } from './seconds.ts';
 
-const HOST_PORT = String.raw`(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}`;
-
-const address = (form: string, error: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^${form}$`), { error, abort: true })
-    .refine((text) => !(Number(/\d+$/.exec(text)?.[0]) > 65_535), 'the port must be 0 to 65535');
-
-export const listen = address(HOST_PORT, 'must be host:port')
+export const listen = hostPort
   .default('127.0.0.1:5001')
   .describe('host:port to serve on; port 0 takes a free one');
 
@@ -19,7 +12,7 @@ export const DEFAULT_METRICS_LISTEN = '127.0.0.1:9464';
 
 export const metrics = z
   .strictObject({
-    listen: address(`(off|${HOST_PORT})`, 'must be host:port, or off')
+    listen: addressOrOff
       .default(DEFAULT_METRICS_LISTEN)
       .describe('host:port to serve /metrics on; port 0 takes a free one, off serves none'),
   })

@@ -5,7 +5,9 @@
  * its message is written for the person who asked. A missing record is null (or an empty list), never an exception.
  */
 import type { TargetFacts } from '../policy/facts.ts';
+import type { Bulk } from './bulk.ts';
 import type { DirectoryChange, DirectorySnapshot } from './directory-change.ts';
+import type { GroupQuery, Listing, ProjectQuery, UserQuery } from './listing.ts';
 import type { Transfer } from './transfer.ts';
 import type {
   AllowlistRecord,
@@ -37,6 +39,16 @@ export interface Slice<T> {
   readonly total: number;
 }
 
+/**
+ * A bounded piece of a walk over what lives, in order of id. One may be empty and not the last: whoever walks goes on
+ * until `next` is null.
+ */
+export interface Piece<T> {
+  readonly items: readonly T[];
+  /** Where to go on; null: this was the last piece. */
+  readonly next: number | null;
+}
+
 export interface FactsQuery {
   /** Repository names as asked for, byte for byte. */
   readonly repositories: readonly string[];
@@ -45,6 +57,15 @@ export interface FactsQuery {
   /** The project of the job that asks, for the targets' allowlists; null where no job asks. */
   readonly homeProjectId: number | null;
   readonly now: number;
+}
+
+export interface MemberOptions {
+  readonly inherited: boolean;
+  readonly now: number;
+  /** Only those among these users. */
+  readonly userIds?: readonly number[] | undefined;
+  /** Only users whose name or username holds this text, in any ASCII case. */
+  readonly search?: string | undefined;
 }
 
 /** Users, groups, projects, members, allowlists and protection rules. */
@@ -64,20 +85,22 @@ export interface Directory {
   fileManaged(): Promise<DirectorySnapshot>;
   user(id: number): Promise<UserRecord | null>;
   userByUsername(username: string): Promise<UserRecord | null>;
-  users(page: Page, search?: string): Promise<Slice<UserRecord>>;
+  users(query: UserQuery): Promise<Listing<UserRecord>>;
   group(idOrFullPath: number | string): Promise<GroupRecord | null>;
-  groups(page: Page, search?: string): Promise<Slice<GroupRecord>>;
+  groups(query: GroupQuery): Promise<Listing<GroupRecord>>;
   project(idOrFullPath: number | string): Promise<ProjectRecord | null>;
-  projects(page: Page, search?: string): Promise<Slice<ProjectRecord>>;
+  projects(query: ProjectQuery): Promise<Listing<ProjectRecord>>;
   /**
    * Direct members only, expired ones too; or all who count at `now`, those of the groups above and the owner of a user
    * namespace among them (then each user once, with the highest level). In order of user id.
    */
-  members(
+  members(source: MemberSource, page: Page, options: MemberOptions): Promise<Slice<MemberRecord>>;
+  /** What `members` has of one user; null: nothing. */
+  member(
     source: MemberSource,
-    page: Page,
-    options: { inherited: boolean; now: number },
-  ): Promise<Slice<MemberRecord>>;
+    userId: number,
+    options: Pick<MemberOptions, 'inherited' | 'now'>,
+  ): Promise<MemberRecord | null>;
   /** The user's highest live access level in the source or a group above it; 0 where there is none. */
   accessLevel(userId: number, source: MemberSource, now: number): Promise<number>;
   allowlist(targetProjectId: number): Promise<readonly AllowlistRecord[]>;
@@ -120,6 +143,18 @@ export interface Jobs {
   admit(tokenHash: string): Promise<JobAdmission | null>;
   find(projectId: number, jobId: number): Promise<JobRecord | null>;
   list(projectId: number, page: Page, statuses?: readonly JobStatus[]): Promise<Slice<JobRecord>>;
+  /**
+   * Jobs with ids above `after` that have not ended, and those that ended later than `endedAfter`. A job whose end is
+   * noted and not acknowledged has not ended.
+   */
+  walk(
+    filter: {
+      readonly projectId?: number | undefined;
+      readonly userId?: number | undefined;
+      readonly endedAfter: number;
+    },
+    after: number,
+  ): Promise<Piece<JobRecord>>;
 }
 
 export interface DeployTokenAdmission {
@@ -192,12 +227,19 @@ export interface DeployTokens {
   expiring(before: number, page: Page, now: number): Promise<Slice<DeployTokenRecord>>;
   admit(secretHash: string): Promise<DeployTokenAdmission | null>;
   find(holder: MemberSource, tokenId: number): Promise<DeployTokenRecord | null>;
+  /** @param holder null: of every project and group */
   list(
-    holder: MemberSource,
+    holder: MemberSource | null,
     page: Page,
     active?: boolean,
     now?: number,
   ): Promise<Slice<DeployTokenRecord>>;
+  /** Live ones with ids above `after`. One whose revocation is noted and not acknowledged lives. */
+  live(
+    filter: { readonly holder?: MemberSource | undefined },
+    after: number,
+    now: number,
+  ): Promise<Piece<DeployTokenRecord>>;
   /** Notes a use, at best effort; never fails and never holds up the caller. */
   touch(tokenId: number, secretId: number, now: number): void;
 }
@@ -234,6 +276,12 @@ export interface PersonalAccessTokens {
     filter: { userId?: number; active?: boolean; now: number },
     page: Page,
   ): Promise<Slice<PersonalAccessTokenRecord>>;
+  /** Live ones with ids above `after`. One whose revocation is noted and not acknowledged lives. */
+  live(
+    filter: { readonly userId?: number | undefined },
+    after: number,
+    now: number,
+  ): Promise<Piece<PersonalAccessTokenRecord>>;
   /** Notes a use, at best effort; never fails and never holds up the caller. */
   touch(tokenId: number, now: number): void;
 }
@@ -262,6 +310,12 @@ export interface ConvertedTokens {
     page: Page,
     options: { readonly active?: boolean; readonly now: number },
   ): Promise<Slice<ConvertedTokenRecord>>;
+  /** Live ones with ids above `after`. One whose revocation is noted and not acknowledged lives. */
+  live(
+    filter: { readonly projectId?: number | undefined; readonly userId?: number | undefined },
+    after: number,
+    now: number,
+  ): Promise<Piece<ConvertedTokenRecord>>;
   /** Idempotent: revoking twice keeps the first moment. null where the project has no such token. */
   revoke(projectId: number, id: number, now: number): Promise<ConvertedTokenRecord | null>;
   /**
@@ -305,6 +359,12 @@ export interface RefreshTokens {
     filter: { readonly userId?: number; readonly active?: boolean; readonly now: number },
     page: Page,
   ): Promise<Slice<RefreshTokenRecord>>;
+  /** Live ones with ids above `after`. One whose revocation is noted and not acknowledged lives. */
+  live(
+    filter: { readonly userId?: number | undefined },
+    after: number,
+    now: number,
+  ): Promise<Piece<RefreshTokenRecord>>;
   /** Idempotent: revoking twice keeps the first moment. null: no token has the hash. */
   revoke(hash: string, now: number): Promise<RefreshTokenRecord | null>;
   /** Notes a use, at best effort; never fails and never holds up the caller. */
@@ -376,8 +436,15 @@ export interface Store {
   readonly refreshTokens: RefreshTokens;
   readonly jobTokenUses: JobTokenUses;
   readonly transfer: Transfer;
+  /** The whole directory in natural keys, as export and import files have it. */
+  readonly bulk: Bulk;
   /** Resolves if the store can answer now; else rejects with `store_unavailable`. */
   ping(): Promise<void>;
+  /**
+   * Resolves once all ends and revocations that were noted before the call are acknowledged; rejects with
+   * `store_unavailable` where that takes longer than a moment.
+   */
+  settled(): Promise<void>;
   /** Which kinds of credential can be answered for now. Never rejects; takes less than 500 ms. */
   serving(): Promise<Serving>;
   /** At once and without I/O; null for a store that all instances read directly. */

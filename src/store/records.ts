@@ -266,4 +266,6 @@ export interface JobRecord {
   /** Seconds that one heartbeat adds; null where there is no lease. */
   readonly leaseSeconds: number | null;
   readonly erasedAt: number | null;
+  /** The user whose token asked for the job; null: nobody wrote it down. */
+  readonly startedBy: number | null;
 }

@@ -42,12 +42,24 @@ test('an event has author, target, address and the id of the request', async () 
     target: { kind: 'project', id: project, path: 'acme/app' },
     ip: '127.0.0.1',
     request_id: headers['x-request-id'],
-    details: { change: 'switched', enabled: true },
+    // It was on before.
+    details: { change: 'switched', enabled: true, before: {}, after: {} },
   });
   const byRequest = await events(`request_id=${headers['x-request-id']}`);
   expect(byRequest).toMatchObject([{ type: 'allowlist.changed' }]);
   expect(api.world.logged.lines('api change').at(-1)).toMatchObject({
     request_id: headers['x-request-id'],
+  });
+});
+
+test('an import names those whom it makes administrators', async () => {
+  const records = [{ username: 'lou', admin: true }, { username: 'max' }];
+  const { status } = await api.admin('post', '/directory/import', { kind: 'users', records });
+  expect(status).toBe(200);
+  expect(await newest()).toMatchObject({
+    type: 'directory.imported',
+    target: { kind: 'directory' },
+    details: { objects: 'users', created: 2, updated: 0, unchanged: 0, admins: ['lou'] },
   });
 });
 
@@ -208,6 +220,22 @@ describe('reading', () => {
     }
     expect(byPage).toEqual(all);
     expect(byLink).toEqual(all);
+  });
+
+  test('by the field that was changed, before or after', async () => {
+    const type = 'type=user.updated&changed=';
+    const { body } = await api.admin('post', '/users', { username: 'boss' });
+    await api.admin('put', `/users/${body.id}`, { admin: true });
+    await api.admin('put', `/users/${body.id}`, { name: 'admin' });
+    const [found, ...more] = await events(`${type}admin`);
+    expect(found).toMatchObject({
+      target: { path: 'boss' },
+      details: { fields: ['admin'], before: { admin: false }, after: { admin: true } },
+    });
+    expect(more).toEqual([]);
+    expect(await events(`${type}fields`)).toEqual([]);
+    await api.admin('delete', `/users/${body.id}`);
+    expect(await events('type=user.deleted&changed=admin')).not.toEqual([]);
   });
 
   test('by author, and by what came of it', async () => {

@@ -41,13 +41,32 @@ async function failure(): Promise<CommandError> {
 
 test('a list is read page by page, to its end', async () => {
   handler = (req, res) => {
-    const page = Number(new URL(req.url ?? '', url).searchParams.get('page'));
-    const next = page < 3 ? String(page + 1) : '';
-    json(200, [page, page], { 'x-next-page': next })(req, res);
+    const page = Number(new URL(req.url ?? '', url).searchParams.get('cursor') ?? 1);
+    // Behind a proxy the server may know itself by another name, which the token must not go to.
+    const next = `<http://elsewhere.example.com/api/v4/users?search=a&cursor=${page + 1}>; rel="next"`;
+    json(200, [page, page], page < 3 ? { link: next } : {})(req, res);
   };
   const client = createApiClient({ url: `${url}/`, token });
-  expect(await client.list('/users?search=a')).toEqual([1, 1, 2, 2, 3, 3]);
-  expect(seen[2]).toBe('GET /api/v4/users?search=a&per_page=100&page=3 glpat-of-a-test');
+  expect(await client.list('/jobs?search=a')).toEqual([1, 1, 2, 2, 3, 3]);
+  expect(seen[0]).toBe('GET /api/v4/jobs?search=a&per_page=100&page=1 glpat-of-a-test');
+  expect(seen[2]).toBe('GET /api/v4/jobs?search=a&cursor=3 glpat-of-a-test');
+});
+
+test('a list of users, groups or projects is read by where each page ended', async () => {
+  handler = (req, res) => {
+    const { searchParams: asked } = new URL(req.url ?? '', url);
+    const after = Number(asked.get('id_after'));
+    const next = `<http://elsewhere.example.com/?pagination=keyset&id_after=${after + 1}>; rel="next"`;
+    json(200, [after, asked.get('pagination')], after < 2 ? { link: next } : {})(req, res);
+  };
+  const client = createApiClient({ url, token });
+  for (const path of ['/users', '/groups/acme%2Fteam/projects?archived=true']) {
+    expect(await client.list(path)).toEqual([0, 1, 2].flatMap((at) => [at, 'keyset']));
+  }
+  expect(seen[0]).toContain('/users?per_page=100&pagination=keyset&order_by=id&sort=asc ');
+  expect(seen[4]).toContain('/groups/acme%2Fteam/projects?pagination=keyset&id_after=1 ');
+  await client.list('/groups/acme/members');
+  expect(seen[6]).toContain('/groups/acme/members?per_page=100&page=1 ');
 });
 
 test.each([

@@ -15,11 +15,14 @@ export interface HarnessOptions {
   readonly cwd?: string;
   /** What stands on standard input. */
   readonly secret?: string;
+  readonly input?: string;
+  /** What the person at the terminal answers; undefined: there is nobody. */
+  readonly answer?: (question: string) => Promise<string>;
 }
 
 export async function wharfpass(
   args: readonly string[],
-  { env = {}, cwd = '/nowhere', secret = '' }: HarnessOptions = {},
+  { env = {}, cwd = '/nowhere', secret = '', input = '', answer }: HarnessOptions = {},
 ): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
@@ -29,6 +32,8 @@ export async function wharfpass(
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),
     readSecret: () => Promise.resolve(new Secret(secret)),
+    readInput: () => Promise.resolve(input),
+    ask: answer,
     clock: systemClock,
   };
   const exitCode = await run(args, io);

@@ -156,8 +156,8 @@ describe('serve', () => {
     const token = readFileSync(join(cwd, 'data/admin-token'), 'utf8').trim();
     const users = await fetch(`${url}/api/v4/users`, { headers: { 'private-token': token } });
     expect(await users.json()).toMatchObject([
-      { username: 'root' },
       { username: 'jane', external: true },
+      { username: 'root' },
     ]);
   });
 

@@ -84,7 +84,7 @@ test('a first day: group, project, people, job, deploy token, and an end to each
   expect(await json('project show acme/platform/app')).toMatchObject({ archived: true });
   await ok('project unarchive acme/platform/app');
   await ok('project update acme/platform/app --registry-access private --jobs disabled');
-  expect(await ok('project list --search platform')).toMatch(
+  expect(await ok('project list --group acme --all --search app')).toMatch(
     /acme\/platform\/app +private +private +disabled +no/,
   );
   await ok('user update joe --no-external --admin');

@@ -1,26 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { readFileSync } from 'node:fs';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { Secret } from '../../src/credential/secret.ts';
 import { wharfpass } from './harness.ts';
 
-const NAMES = [
-  'serve',
-  'init',
-  'check',
-  'user',
-  'group',
-  'project',
-  'member',
-  'deploy-token',
-  'token',
-  'job',
-  'directory',
-  'keys',
-  'store',
-];
+const NAMES = COMMANDS.map(({ name }) => name);
 const io = {
   env: {},
   cwd: '/nowhere',
@@ -59,15 +46,20 @@ describe.each(NAMES)('%s', (name) => {
     }
     for (const leaf of leaves(await load(name))) {
       expect([leaf.name(), leaf.description()]).not.toContain('');
+      for (const { flags, description } of leaf.options) {
+        expect([leaf.name(), flags, description]).not.toContain('');
+      }
+      const words = fullName(leaf, name);
+      const { stdout } = await wharfpass([...words.split(' '), '--help']);
+      const [, examples = ''] = stdout.split(/^Examples?:$/m);
+      expect(` ${examples.replaceAll('\n', ' ')} `).toContain(` wharfpass ${words} `);
     }
   });
 
   test('docs/cli.md shows each of its commands', async () => {
     const page = readFileSync('docs/cli.md', 'utf8');
-    for (const leaf of leaves(await load(name))) {
-      const full = fullName(leaf, name);
-      expect(page).toContain(`\`wharfpass ${full}`);
-    }
+    const names = leaves(await load(name)).map((leaf) => `\`wharfpass ${fullName(leaf, name)}\``);
+    expect(names.filter((each) => !page.includes(each))).toEqual([]);
   });
 
   test('an option that it does not know is a usage error', async () => {
@@ -77,6 +69,23 @@ describe.each(NAMES)('%s', (name) => {
     expect(exitCode).toBe(EXIT.usage);
     expect(stderr).toMatch(/unknown option '--frobnicate'|required option/);
   });
+});
+
+/** What these print is no object of the server's. */
+const NO_JSON =
+  /^(api|pull-secret|completion|export|.* (delete|remove|revoke|end-secret|block|unblock|archive|unarchive|on|off))$/;
+
+test('whatever prints objects of the server prints them as JSON, too', async () => {
+  const asking = COMMANDS.filter(({ heading }) => heading.startsWith('What it knows'));
+  const missing: string[] = [];
+  for (const { name } of asking) {
+    for (const leaf of leaves(await load(name))) {
+      const words = fullName(leaf, name);
+      const json = leaf.options.some(({ long }) => long === '--json');
+      if (json === NO_JSON.test(words)) missing.push(words);
+    }
+  }
+  expect(missing).toEqual([]);
 });
 
 test.each([
@@ -100,6 +109,10 @@ test.each([
   [['job', 'start', '--project', 'a/b'], EXIT.usage],
   [['job', 'finish', '1', '--project', 'a/b', '--status', 'done'], EXIT.usage],
   [['directory', 'check'], EXIT.usage],
+  [['completion'], EXIT.usage],
+  [['api', 'GET'], EXIT.usage],
+  [['protection', 'create', 'a/b', '--push', 'owner'], EXIT.usage],
+  [['allowlist', 'add', 'a/b'], EXIT.usage],
   [['--version'], EXIT.ok],
 ])('%j ends with %i', async (args, exitCode) => {
   const outcome = await wharfpass(args);

@@ -36,3 +36,24 @@ describe('cells', () => {
     expect(text('a\u001b[2Jb\r\nc\u202ed\u0000')).toBe('a?[2Jb??c?d?');
   });
 });
+
+describe('at a terminal', () => {
+  const long = [{ name: 'acme/a-project-with-a-long-name', note: 'private' }];
+
+  test('the longest cells give way, until the lines fit', () => {
+    expect(table(long, columns, { columns: 30 })).toBe(
+      'NAME                   A NOTE\nacme/a-project-with-…  private\n',
+    );
+  });
+
+  test('what cannot fit at all is shown row by row, and whole', () => {
+    expect(table([...long, ...long], columns, { columns: 12 })).toBe(
+      `${card(long[0] ?? { name: '', note: null }, columns)}\n`.repeat(2).slice(0, -1),
+    );
+  });
+
+  test('headings are made bold and still line up', () => {
+    const bold = (heading: string): string => `<${heading}>`;
+    expect(table(rows, columns, { bold })).toBe('<NAME    A NOTE>\na       -\nlonger  x\n');
+  });
+});

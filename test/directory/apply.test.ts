@@ -96,7 +96,7 @@ test('the example file applies to an empty store; again, nothing is to do and no
     ACCESS.maintainer,
   );
   const second = await apply(example);
-  expect(second).toEqual({ changes: [], text: '' });
+  expect(second).toMatchObject({ changes: [], text: '' });
   expect(logged.some((line) => line.includes('+ project acme/app (private)'))).toBe(true);
 });
 
@@ -149,7 +149,9 @@ describe('next to the API', () => {
   test('what the API made stays, and the file may refer to it', async () => {
     await overApi(apiUser('Bot'), apiGroup('infra'));
     await apply('projects: {infra/app: {members: {bot: owner}}, bot/tool: }\n');
-    expect(await apply('projects: {infra/app: {members: {bot: owner}}, bot/tool: }\n')).toEqual({
+    expect(
+      await apply('projects: {infra/app: {members: {bot: owner}}, bot/tool: }\n'),
+    ).toMatchObject({
       changes: [],
       text: '',
     });

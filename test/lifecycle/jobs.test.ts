@@ -89,6 +89,7 @@ describe('refusals leave nothing behind', () => {
       permissions: null,
       tokenFormat: null,
       runner: null,
+      startedBy: null,
     };
   }
 });

@@ -37,14 +37,16 @@ const make = (name: string, days: number | null) =>
     expiresAt: days === null ? null : world.clock.now() + days * DAY,
   });
 
+const asText = (value: unknown): string => (typeof value === 'string' ? value : 'no text');
+
 /** Lives through so many days with a check on each; says on which something was said of what. */
 async function live(days: number): Promise<string[]> {
   const said: string[] = [];
   for (let day = 0; day < days; day++) {
     const before = events.length;
     await reminders.check();
-    for (const event of events.slice(before)) {
-      said.push(`${day} ${String(event['path'])} ${String(event['what'])}`);
+    for (const { path, what } of events.slice(before)) {
+      said.push(`${day} ${asText(path)} ${asText(what)}`);
     }
     world.clock.advance(DAY);
   }

@@ -15,7 +15,7 @@ async function start(hands, step) {
   const { code, deps } = hands;
   const project = await projectOf(hands, step);
   const request = { name: 'build', stage: 'test', ref: 'main', refProtected: false };
-  const more = { environment: null, pipelineId: 7, ...step.request };
+  const more = { startedBy: null, environment: null, pipelineId: 7, ...step.request };
   const started = await code.startJob(deps, { project, ...request, ...more });
   const { job, token, extendedToken } = started;
   const variables = await code.deployVariables(deps, project, job, more.runner);

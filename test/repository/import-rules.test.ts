@@ -78,6 +78,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['src/store/redis/connection/*'],
   pino: ['src/log.ts'],
   'prom-client': ['src/metrics/*'],
+  'rate-limiter-flexible': ['src/http/api/*'],
   commander: ['src/cli/*', 'src/cli/store.ts'],
   yaml: ['src/settings/*', 'src/directory/*', 'src/cli/*', 'src/cli/store.ts'],
   zod: ['src/settings/*', 'src/directory/*', 'src/http/api/*'],
@@ -86,6 +87,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const PLACES = [
   'src/main.ts',
   'src/compose.ts',
+  'src/compose-listeners.ts',
   'src/compose-parts.ts',
   'src/compose-oauth.ts',
   'src/compose-token.ts',
@@ -151,6 +153,7 @@ const CREDENTIAL = ['src/credential/authenticate.ts', 'src/credential/principal.
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/cli/program.ts', 'src/compose.ts'],
   'src/compose.ts': TARGETS,
+  'src/compose-listeners.ts': TARGETS,
   'src/compose-parts.ts': TARGETS,
   'src/compose-oauth.ts': TARGETS,
   'src/compose-token.ts': TARGETS,
@@ -177,6 +180,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/explain/explain.ts',
     'src/audit/open.ts',
     ...PORTS,
+    'src/metrics/ports.ts',
     'src/lifecycle/start-job.ts',
     'src/directory/parse.ts',
     'src/settings/schema.ts',
@@ -279,6 +283,7 @@ describe('import rules', () => {
     const admitted = places.filter((_place, index) => refused[index] === false);
     const composition = [
       'compose',
+      'compose-listeners',
       'compose-parts',
       'compose-oauth',
       'compose-token',

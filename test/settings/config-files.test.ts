@@ -12,7 +12,7 @@ const settingsFile = readFileSync('config/wharfpass.yml', 'utf8');
 
 /** The file with its optional keys switched on. */
 const uncommented = settingsFile.replaceAll(
-  /^( *)# (public_url|file|force|admin_token|secret|url|check_url|replicas|ca|cert|key): /gm,
+  /^( *)# (public_url|listen|file|force|admin_token|secret|url|check_url|replicas|ca|cert|key): /gm,
   '$1$2: ',
 );
 

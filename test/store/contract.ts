@@ -4,6 +4,7 @@ import type { Store } from '../../src/store/ports.ts';
 import { allowlistContract } from './contract/allowlist.ts';
 import { applyContract } from './contract/apply.ts';
 import { automaticDeployTokenContract } from './contract/automatic-deploy-tokens.ts';
+import { bulkContract } from './contract/bulk.ts';
 import { cascadeContract } from './contract/cascades.ts';
 import { convertedTokenContract } from './contract/converted-tokens.ts';
 import { deployTokenRotationContract } from './contract/deploy-token-rotation.ts';
@@ -13,6 +14,7 @@ import { factsContract } from './contract/facts.ts';
 import { hostileContract } from './contract/hostile.ts';
 import { jobTokenUseContract } from './contract/job-token-uses.ts';
 import { jobContract } from './contract/jobs.ts';
+import { listContract } from './contract/lists.ts';
 import { memberContract } from './contract/members.ts';
 import { parallelContract } from './contract/parallel.ts';
 import { personalAccessTokenContract } from './contract/personal-access-tokens.ts';
@@ -20,6 +22,7 @@ import { refreshTokenLimitContract } from './contract/refresh-token-limit.ts';
 import { refreshTokenContract } from './contract/refresh-tokens.ts';
 import { snapshotContract } from './contract/snapshot.ts';
 import { tokenFamilyContract } from './contract/token-families.ts';
+import { walkContract } from './contract/walks.ts';
 
 export interface StoreUnderTest {
   readonly store: Store;
@@ -51,10 +54,12 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     describe('directory', () => directoryContract(subject));
     describe('apply', () => applyContract(subject));
     describe('cascades', () => cascadeContract(subject));
+    describe('lists', () => listContract(subject));
     describe('members', () => memberContract(subject));
     describe('allowlist and protection', () => allowlistContract(subject));
     describe('facts', () => factsContract(subject));
     describe('file-managed snapshot', () => snapshotContract(subject));
+    describe('bulk', () => bulkContract(subject));
     describe('jobs', () => jobContract(subject));
     describe('deploy tokens', () => deployTokenContract(subject));
     describe('automatic deploy tokens', () => automaticDeployTokenContract(subject));
@@ -65,6 +70,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     describe('refresh tokens', () => refreshTokenContract(subject));
     describe('the limit of refresh tokens', () => refreshTokenLimitContract(subject));
     describe('uses of job tokens', () => jobTokenUseContract(subject));
+    describe('walks', () => walkContract(subject));
     describe('parallel callers', () => parallelContract(subject));
     describe('hostile text', () => hostileContract(subject));
   });

@@ -71,7 +71,10 @@ async function fill(store: Store): Promise<{ running: string; finished: string; 
   store.jobTokenUses.note({ ...pair, ...nobody, refusedBy: 'allowlist' }, NOW);
   let last = 0;
   for (let count = 0; count < JOBS; count += 1) {
-    const job = await newJob(store, world, { deadline: Date.now() + HOUR });
+    const job = await newJob(store, world, {
+      deadline: Date.now() + HOUR,
+      startedBy: world.bob,
+    });
     await store.jobs.start(job);
     if (count % 3 === 0) await store.jobs.setStatus(world.app, job.id, 'success', NOW + 5);
     last = job.id;

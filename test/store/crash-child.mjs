@@ -160,6 +160,7 @@ function job(id, projectId) {
     deadline: now + 3_600_000,
     leaseUntil: now + 3_600_000,
     leaseSeconds: null,
+    startedBy: null,
   };
 }
 

@@ -183,6 +183,7 @@ export async function newJob(
     deadline: NOW + HOUR,
     leaseUntil: NOW + HOUR,
     leaseSeconds: null,
+    startedBy: null,
     ...fields,
   };
 }

@@ -74,6 +74,7 @@ const JOB: Omit<JobRequest, 'project' | 'user'> = {
   permissions: null,
   tokenFormat: null,
   runner: { id: 5, executor: 'docker' },
+  startedBy: null,
 };
 
 const managedBy = 'api' as const;

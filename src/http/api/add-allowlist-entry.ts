@@ -1,4 +1,5 @@
 /** One way onto an allowlist, whichever route leads there: the same rules, and the same event. */
+import { changeOf } from '../../audit/change-of.ts';
 import type { Details } from '../../audit/events.ts';
 import { AppError } from '../../errors.ts';
 import type { AllowlistRecord, MemberSource, ProjectRecord } from '../../store/records.ts';
@@ -26,7 +27,9 @@ export async function addEntry(
   await mustFit(deps, target.id, source);
   const entry = { targetProjectId: target.id, source, policies, managedBy: 'api' } as const;
   await setEntry(deps, entry);
-  audit('allowlist.changed', projectTarget(target), await entryDetails(deps, 'added', entry));
+  const told = changeOf('allowlist_entry', null, entry);
+  const details = { ...(await entryDetails(deps, 'added', entry)), ...told };
+  audit('allowlist.changed', projectTarget(target), details);
 }
 
 /** What the audit stream says of a change to an entry. */

@@ -4,10 +4,11 @@ import { AppError } from '../../errors.ts';
 import { ACCESS, JOB_TOKEN_POLICIES, type JobTokenPolicy } from '../../policy/facts.ts';
 import type { AllowlistRecord, MemberSource } from '../../store/records.ts';
 import { accessLevelOf, groupFor, projectFor } from './access.ts';
+import { id as idSchema } from './answer-fields.ts';
 import type { UserCaller } from './caller.ts';
 import { flag, positiveId } from './fields.ts';
-import { presentGroup } from './group-entity.ts';
-import { presentProject } from './project-entity.ts';
+import { groupSchema, presentGroup } from './group-entity.ts';
+import { presentProject, projectSchema } from './project-entity.ts';
 import type { ApiDependencies } from './route.ts';
 
 const limits = {
@@ -19,15 +20,49 @@ const limits = {
 export const newEntry = {
   project: z
     .strictObject({ ...limits, target_project_id: positiveId })
+    .meta({ example: { target_project_id: 7, job_token_policies: ['READ_CONTAINERS'] } })
     .transform(({ target_project_id: sourceId, ...rest }) => ({ ...rest, sourceId })),
   group: z
     .strictObject({ ...limits, target_group_id: positiveId })
+    .meta({ example: { target_group_id: 7, job_token_policies: ['READ_CONTAINERS'] } })
     .transform(({ target_group_id: sourceId, ...rest }) => ({ ...rest, sourceId })),
 };
-export const changedEntry = z.strictObject(limits).refine((body) => Object.keys(body).length > 0, {
-  error: 'say what changes, by it or by job_token_policies',
-  path: ['default_permissions'],
-});
+export const changedEntry = z
+  .strictObject(limits)
+  .refine((body) => Object.keys(body).length > 0, {
+    error: 'say what changes, by it or by job_token_policies',
+    path: ['default_permissions'],
+  })
+  .meta({ minProperties: 1, example: { default_permissions: true } });
+
+const limitFields = {
+  default_permissions: z.boolean().meta({ description: 'True: the entry is not limited.' }),
+  job_token_policies: z.array(z.enum(JOB_TOKEN_POLICIES)),
+};
+
+/** What the lists hold: the project or group, with its limits. */
+export const entrySchema = {
+  project: z
+    .strictObject({ ...projectSchema.shape, ...limitFields })
+    .meta({ id: 'AllowlistedProject' }),
+  group: z.strictObject({ ...groupSchema.shape, ...limitFields }).meta({ id: 'AllowlistedGroup' }),
+};
+const addedFields = {
+  project: { source_project_id: idSchema, target_project_id: idSchema },
+  group: { source_project_id: idSchema, target_group_id: idSchema },
+};
+export const addedEntrySchema = {
+  project: z.strictObject(addedFields.project).meta({ id: 'NewAllowlistedProject' }),
+  group: z.strictObject(addedFields.group).meta({ id: 'NewAllowlistedGroup' }),
+};
+export const changedEntrySchema = {
+  project: z
+    .strictObject({ ...addedFields.project, ...limitFields })
+    .meta({ id: 'AllowlistedProjectLimits' }),
+  group: z
+    .strictObject({ ...addedFields.group, ...limitFields })
+    .meta({ id: 'AllowlistedGroupLimits' }),
+};
 
 interface Limits {
   readonly default_permissions?: boolean | undefined;

@@ -3,13 +3,17 @@
  * entry grants nothing by itself; it lets the job's user do there what the user may do anyway.
  */
 import { z } from 'zod';
+import { changeOf } from '../../audit/change-of.ts';
 import { AppError } from '../../errors.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import type { AllowlistRecord, MemberSource } from '../../store/records.ts';
 import { projectFor } from './access.ts';
 import { addEntry, entryDetails } from './add-allowlist-entry.ts';
 import {
+  addedEntrySchema,
   changedEntry,
+  changedEntrySchema,
+  entrySchema,
   newEntry,
   policiesOf,
   presentEntry,
@@ -45,6 +49,9 @@ function listRoutes(kind: MemberSource['kind'], list: string): readonly Route[] 
       method: 'get',
       path,
       action: `${list}.list`,
+      who: 'Maintainer of the project',
+      summary: `Lists the ${kind}s whose jobs may come into a project.`,
+      answer: { status: 200, body: z.array(entrySchema[kind]) },
       callers: 'user',
       params,
       query: z.strictObject(pageFields),
@@ -62,6 +69,9 @@ function listRoutes(kind: MemberSource['kind'], list: string): readonly Route[] 
       method: 'post',
       path,
       action: `${list}.add`,
+      who: 'Maintainer of the project',
+      summary: `Lets the jobs of a ${kind} come into a project.`,
+      answer: { status: 201, body: addedEntrySchema[kind] },
       callers: 'user',
       params,
       body: newEntry[kind],
@@ -84,6 +94,9 @@ function entryRoutes(kind: MemberSource['kind'], list: string): readonly Route[]
       method: 'patch',
       path,
       action: `${list}.update`,
+      who: 'Maintainer of the project',
+      summary: `Changes what the jobs of a ${kind} may do in a project.`,
+      answer: { status: 200, body: changedEntrySchema[kind] },
       callers: 'user',
       params: entryParams,
       body: changedEntry,
@@ -92,7 +105,9 @@ function entryRoutes(kind: MemberSource['kind'], list: string): readonly Route[]
         const entry = { ...held, policies: policiesOf(body) };
         await setEntry(deps, entry);
         const target = await targetOf(deps, { kind: 'project', id: entry.targetProjectId });
-        audit('allowlist.changed', target, await entryDetails(deps, 'updated', entry));
+        const told = changeOf('allowlist_entry', held, entry);
+        const details = { ...(await entryDetails(deps, 'updated', entry)), ...told };
+        audit('allowlist.changed', target, details);
         const ids = {
           source_project_id: entry.targetProjectId,
           [`target_${kind}_id`]: entry.source.id,
@@ -104,6 +119,9 @@ function entryRoutes(kind: MemberSource['kind'], list: string): readonly Route[]
       method: 'delete',
       path,
       action: `${list}.remove`,
+      who: 'Maintainer of the project',
+      summary: `Keeps the jobs of a ${kind} out of a project again.`,
+      answer: { status: 204, body: null },
       callers: 'user',
       params: entryParams,
       async handler({ caller, params: at, audit }, deps) {
@@ -113,7 +131,9 @@ function entryRoutes(kind: MemberSource['kind'], list: string): readonly Route[]
         const change = { kind: 'allowlist.remove', target, source: ref } as const;
         await deps.store.directory.apply([change], deps.clock.now());
         const project = await targetOf(deps, { kind: 'project', id: target });
-        audit('allowlist.changed', project, await entryDetails(deps, 'removed', entry));
+        const told = changeOf('allowlist_entry', entry, null);
+        const details = { ...(await entryDetails(deps, 'removed', entry)), ...told };
+        audit('allowlist.changed', project, details);
         return noContent();
       },
     }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { EVENT_TYPES } from '../../audit/events.ts';
 import type { FoundEvents } from '../../audit/search.ts';
 import { AppError } from '../../errors.ts';
+import { auditEventSchema } from './audit-event-answer.ts';
 import { mustBeAdmin } from './access.ts';
 import { moment, pageFields, positiveId, text } from './fields.ts';
 import { ok, route, type Reply, type Route } from './route.ts';
@@ -14,7 +15,8 @@ const cursor = z
   .transform((given) => {
     const [stamp = '', offset] = given.split('.');
     return { stamp, offset: Number(offset) };
-  });
+  })
+  .meta({ description: 'Of an earlier answer.', example: '20270131T120000000Z.4096' });
 
 const at = moment.transform((value) => Date.parse(value));
 
@@ -28,6 +30,9 @@ const query = z.strictObject({
   user_id: positiveId.optional(),
   request_id: text(64).optional(),
   outcome: z.enum(['granted', 'narrowed', 'empty', 'refused']).optional(),
+  changed: text(64)
+    .optional()
+    .meta({ description: 'A field that the change changed.', example: 'admin' }),
   created_after: at.optional(),
   created_before: at.optional(),
   cursor: cursor.optional(),
@@ -58,6 +63,9 @@ export const auditEventRoutes: readonly Route[] = [
     method: 'get',
     path: '/audit_events',
     action: 'audit_event.list',
+    who: 'administrators',
+    summary: 'Lists who asked for what and who changed what, newest first.',
+    answer: { status: 200, body: z.array(auditEventSchema) },
     callers: 'user',
     query,
     async handler({ caller, query: asked }, { searchEvents }) {
@@ -76,6 +84,7 @@ export const auditEventRoutes: readonly Route[] = [
           userId: asked.user_id,
           requestId: asked.request_id,
           outcome: asked.outcome,
+          changed: asked.changed,
           createdAfter: asked.created_after,
           createdBefore: asked.created_before,
         },

@@ -6,6 +6,8 @@ import type { Page, Slice } from '../../store/ports.ts';
 import type { JobTokenUseRecord } from '../../store/records.ts';
 import { projectFor } from './access.ts';
 import { addEntry } from './add-allowlist-entry.ts';
+import { addedEntrySchema } from './allowlist-entry.ts';
+import { count, id as idSchema, timestamp } from './answer-fields.ts';
 import { csvOf } from './csv.ts';
 import { flag, idOrPath, pageFields, positiveId, toIso } from './fields.ts';
 import { sliceOfVisible, toPage } from './pagination.ts';
@@ -27,6 +29,22 @@ function read(
   if (denied === undefined) return list(page);
   return sliceOfVisible(list, async (use) => use.denied === denied, page);
 }
+
+const useSchema = z
+  .strictObject({
+    source_project_id: idSchema,
+    source_project_path: z.string().nullable().meta({ example: 'acme/app' }),
+    denied: z.boolean(),
+    refused_by: z.string().nullable().meta({ example: 'allowlist' }),
+    count,
+    first_at: timestamp,
+    last_at: timestamp,
+    last_user_id: idSchema.nullable(),
+    last_username: z.string().nullable().meta({ example: 'jane' }),
+    last_job_id: idSchema.nullable(),
+    last_ip: z.string().nullable().meta({ example: '192.0.2.7' }),
+  })
+  .meta({ id: 'JobTokenUse' });
 
 async function present({ store }: ApiDependencies, use: JobTokenUseRecord) {
   const [source, user] = await Promise.all([
@@ -53,6 +71,9 @@ export const authLogRoutes: readonly Route[] = [
     method: 'get',
     path,
     action: 'auth_log.list',
+    who: 'Maintainer of the project',
+    summary: 'Lists the projects whose jobs came to this one, and what became of it.',
+    answer: { status: 200, body: z.array(useSchema), also: 'text/csv' },
     callers: 'user',
     params,
     query: z.strictObject({ ...pageFields, denied: flag.optional() }),
@@ -70,9 +91,14 @@ export const authLogRoutes: readonly Route[] = [
     method: 'post',
     path: `${path}/allow`,
     action: 'auth_log.allow',
+    who: 'Maintainer of the project',
+    summary: 'Puts a project of the log on the allowlist.',
+    answer: { status: 201, body: addedEntrySchema.project },
     callers: 'user',
     params,
-    body: z.strictObject({ source_project_id: positiveId }),
+    body: z
+      .strictObject({ source_project_id: positiveId })
+      .meta({ example: { source_project_id: 7 } }),
     async handler({ caller, params: { id }, body, audit }, deps) {
       const target = await projectFor(deps, caller, id, ACCESS.maintainer);
       if (body.source_project_id === target.id) {

@@ -1,18 +1,36 @@
 /** Passwords of ended jobs that may still read a project's images (CD-17). */
 import { z } from 'zod';
+import { revocationOf } from '../../audit/change-of.ts';
 import { convertedEnd } from '../../credential/after-job.ts';
 import { AppError } from '../../errors.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import type { ConvertedTokenRecord, UserRecord } from '../../store/records.ts';
 import { projectFor } from './access.ts';
+import { count, id as idSchema, timestamp } from './answer-fields.ts';
 import { flag, idOrPath, pageFields, positiveId, toIso } from './fields.ts';
 import { toPage } from './pagination.ts';
 import { noContent, ok, route, type ApiDependencies, type Route } from './route.ts';
-import { basicUser } from './user-entity.ts';
+import { basicUser, basicUserSchema } from './user-entity.ts';
 
 const base = '/projects/:id/converted_job_tokens';
 const projectParams = z.strictObject({ id: idOrPath });
 const tokenParams = z.strictObject({ id: idOrPath, token_id: positiveId });
+
+const convertedTokenSchema = z
+  .strictObject({
+    id: idSchema,
+    job_id: idSchema,
+    pipeline_id: idSchema.nullable(),
+    user: basicUserSchema.nullable(),
+    created_at: timestamp.meta({ description: 'When the job ended.' }),
+    expires_at: timestamp,
+    expired: z.boolean().meta({ example: false }),
+    revoked: z.boolean().meta({ example: false }),
+    last_used_at: timestamp.nullable(),
+    write_attempts: count,
+    last_write_attempt_at: timestamp.nullable(),
+  })
+  .meta({ id: 'ConvertedJobToken' });
 
 /** `created_at` is when the job ended: that made the token what it is. */
 function present(
@@ -51,6 +69,9 @@ export const convertedTokenRoutes: readonly Route[] = [
     method: 'get',
     path: base,
     action: 'converted_token.list',
+    who: 'Maintainer of the project',
+    summary: 'Lists the passwords of ended jobs that may still read images of a project.',
+    answer: { status: 200, body: z.array(convertedTokenSchema) },
     callers: 'user',
     params: projectParams,
     query: z.strictObject({ ...pageFields, active: flag.optional() }),
@@ -69,6 +90,9 @@ export const convertedTokenRoutes: readonly Route[] = [
     method: 'delete',
     path: `${base}/:token_id`,
     action: 'converted_token.revoke',
+    who: 'Maintainer of the project',
+    summary: 'Revokes the password of an ended job.',
+    answer: { status: 204, body: null },
     callers: 'user',
     params: tokenParams,
     async handler({ caller, params, audit }, deps) {
@@ -78,7 +102,8 @@ export const convertedTokenRoutes: readonly Route[] = [
       if (token === null) throw new AppError('not_found', '404 Converted Job Token Not Found');
       const target = { kind: 'converted_token', id: token.id, path: null } as const;
       const about = { project_id: id, job_id: token.jobId, user_id: token.userId };
-      audit('converted_token.revoked', target, { ...about, reason: 'revoked' });
+      const told = { reason: 'revoked', ...revocationOf(token) };
+      audit('converted_token.revoked', target, { ...about, ...told });
       return noContent(about);
     },
   }),

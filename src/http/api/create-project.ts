@@ -1,5 +1,6 @@
 /** POST /projects. */
 import { z } from 'zod';
+import { changeOf } from '../../audit/change-of.ts';
 import { AppError } from '../../errors.ts';
 import { tryAutomaticDeployToken } from '../../lifecycle/automatic-deploy-token.ts';
 import { ACCESS } from '../../policy/facts.ts';
@@ -7,8 +8,8 @@ import type { ProjectFields } from '../../store/directory-change.ts';
 import { groupFor, projectFor } from './access.ts';
 import { projectTarget } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
-import { idOrPath, text } from './fields.ts';
-import { presentProject, projectFields, toProjectFields } from './project-entity.ts';
+import { idOrPath, pathSegment } from './fields.ts';
+import { presentProject, projectFields, projectSchema, toProjectFields } from './project-entity.ts';
 import { created, route, type ApiDependencies } from './route.ts';
 
 const namespace = z.union([z.int().positive(), idOrPath], {
@@ -44,16 +45,23 @@ export const createProjectRoute = route({
   method: 'post',
   path: '/projects',
   action: 'project.create',
+  who: 'Maintainer of the group; everybody but external users, in their own namespace',
+  summary: 'Makes a project in a group or in the namespace of a user.',
+  answer: { status: 201, body: projectSchema },
   callers: 'user',
   body: z
     .strictObject({
       ...projectFields,
-      path: text(255).optional(),
+      path: pathSegment.optional(),
       namespace_id: namespace.optional(),
     })
     .refine((body) => body.name !== undefined || body.path !== undefined, {
       error: 'a project needs a name or a path',
       path: ['name'],
+    })
+    .meta({
+      anyOf: [{ required: ['name'] }, { required: ['path'] }],
+      example: { path: 'app', namespace_id: 'acme', visibility: 'private' },
     }),
   async handler({ caller, body, audit }, deps) {
     const { path = slug(body.name ?? ''), name = path } = body;
@@ -78,7 +86,9 @@ export const createProjectRoute = route({
       deps.clock.now(),
     );
     const project = await projectFor(deps, caller, id);
-    audit('project.created', projectTarget(project), { visibility: project.visibility });
+    const { visibility } = project;
+    const told = { visibility, ...changeOf('project', null, project) };
+    audit('project.created', projectTarget(project), told);
     await tryAutomaticDeployToken({ ...deps, audit }, project);
     return created(presentProject(project), { project_id: id, path: fullPath });
   },

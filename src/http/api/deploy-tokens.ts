@@ -1,5 +1,6 @@
 /** Deploy tokens of projects and groups: the same routes twice. */
 import { z } from 'zod';
+import { changeOf, revocationOf } from '../../audit/change-of.ts';
 import { AppError } from '../../errors.ts';
 import {
   createDeployToken,
@@ -9,7 +10,13 @@ import {
 import { ACCESS } from '../../policy/facts.ts';
 import type { MemberSource } from '../../store/records.ts';
 import { sourceFor } from './access.ts';
-import { auditTarget, holderIds, presentDeployToken } from './deploy-token-entity.ts';
+import {
+  auditTarget,
+  deployTokenSchema,
+  holderIds,
+  newDeployTokenSchema,
+  presentDeployToken,
+} from './deploy-token-entity.ts';
 import { expiresAt, flag, idOrPath, pageFields, positiveId, text } from './fields.ts';
 import { toPage } from './pagination.ts';
 import { created, noContent, ok, route, type Route } from './route.ts';
@@ -18,20 +25,26 @@ import { scopeList } from './scope-list.ts';
 const holderParams = z.strictObject({ id: idOrPath });
 export const tokenParams = z.strictObject({ id: idOrPath, token_id: positiveId });
 
-const newToken = z.strictObject({
-  name: text(255),
-  username: z
-    .string()
-    .regex(/^[a-zA-Z0-9.+_-]{1,255}$/, 'must be 1 to 255 of the characters a-z A-Z 0-9 . + _ -')
-    .nullish(),
-  scopes: scopeList(DEPLOY_TOKEN_SCOPES),
-  expires_at: expiresAt.optional(),
-});
+const newToken = z
+  .strictObject({
+    name: text(255),
+    username: z
+      .string()
+      .regex(/^[a-zA-Z0-9.+_-]{1,255}$/, 'must be 1 to 255 of the characters a-z A-Z 0-9 . + _ -')
+      .nullish(),
+    scopes: scopeList(DEPLOY_TOKEN_SCOPES),
+    expires_at: expiresAt.optional(),
+  })
+  .meta({ example: { name: 'cluster', scopes: ['read_registry'], expires_at: '2099-01-31' } });
 
 /** Reading is a Maintainer's; a group's tokens reach every project below it, so making one is its Owner's. */
 export const HOLDER_LEVELS = {
   project: { read: ACCESS.maintainer, write: ACCESS.maintainer },
   group: { read: ACCESS.maintainer, write: ACCESS.owner },
+} as const;
+export const WRITERS = {
+  project: 'Maintainer of the project',
+  group: 'Owner of the group',
 } as const;
 
 function routesOf(kind: MemberSource['kind']): readonly Route[] {
@@ -42,6 +55,9 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       method: 'get',
       path: base,
       action: 'deploy_token.list',
+      who: `Maintainer of the ${kind}`,
+      summary: `Lists the deploy tokens of a ${kind}.`,
+      answer: { status: 200, body: z.array(deployTokenSchema) },
       callers: 'user',
       params: holderParams,
       query: z.strictObject({ ...pageFields, active: flag.optional() }),
@@ -58,6 +74,9 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       method: 'post',
       path: base,
       action: 'deploy_token.create',
+      who: WRITERS[kind],
+      summary: `Makes a deploy token of a ${kind}, and shows its secret this once.`,
+      answer: { status: 201, body: newDeployTokenSchema },
       callers: 'user',
       params: holderParams,
       body: newToken,
@@ -72,7 +91,8 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
           createdBy: caller.user.id,
         });
         const about = { ...holderIds(holder), scopes: token.scopes };
-        audit('deploy_token.created', auditTarget(token), about);
+        const told = changeOf('deploy_token', null, token);
+        audit('deploy_token.created', auditTarget(token), { ...about, ...told });
         const shown = { ...presentDeployToken(token, deps.clock.now()), token: secret.reveal() };
         return created(shown, { token_id: token.id, ...about });
       },
@@ -81,6 +101,9 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       method: 'get',
       path: `${base}/:token_id`,
       action: 'deploy_token.show',
+      who: `Maintainer of the ${kind}`,
+      summary: `Shows a deploy token of a ${kind}, without its secret.`,
+      answer: { status: 200, body: deployTokenSchema },
       callers: 'user',
       params: tokenParams,
       async handler({ caller, params }, deps) {
@@ -94,12 +117,16 @@ function routesOf(kind: MemberSource['kind']): readonly Route[] {
       method: 'delete',
       path: `${base}/:token_id`,
       action: 'deploy_token.revoke',
+      who: WRITERS[kind],
+      summary: `Revokes a deploy token of a ${kind}.`,
+      answer: { status: 204, body: null },
       callers: 'user',
       params: tokenParams,
       async handler({ caller, params, audit }, deps) {
         const holder = await sourceFor(deps, caller, kind, params.id, write);
         const token = await revokeDeployToken(deps, holder, params.token_id);
-        audit('deploy_token.revoked', auditTarget(token), holderIds(holder));
+        const about = { ...holderIds(holder), ...revocationOf(token) };
+        audit('deploy_token.revoked', auditTarget(token), about);
         return noContent(holderIds(holder));
       },
     }),

@@ -1,9 +1,9 @@
-/** GET /deploy_tokens: those of all projects and groups that will need somebody's attention. */
+/** GET /deploy_tokens: those of all projects and groups, or of them those that will need somebody's attention. */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { DeployTokenRecord } from '../../store/records.ts';
 import { mustBeAdmin } from './access.ts';
-import { presentDeployToken } from './deploy-token-entity.ts';
+import { expiringDeployTokenSchema, presentDeployToken } from './deploy-token-entity.ts';
 import { flag, pageFields } from './fields.ts';
 import { toPage } from './pagination.ts';
 import { ok, route, type ApiDependencies } from './route.ts';
@@ -28,27 +28,33 @@ export const expiringDeployTokensRoute = route({
   method: 'get',
   path: '/deploy_tokens',
   action: 'deploy_token.list_expiring',
+  who: 'administrators',
+  summary: 'Lists the deploy tokens of all projects and groups, or those that end or are due soon.',
+  answer: { status: 200, body: z.array(expiringDeployTokenSchema) },
   callers: 'user',
   query: z.strictObject({
     ...pageFields,
-    expiring: days.optional(),
-    // GitLab's own parameter. What has ended needs nobody's attention.
-    active: flag
-      .refine((active) => active, 'must be true: what has ended is not in this list')
+    expiring: days
+      .meta({ description: 'Only those that end or are due within so many days.', example: '30d' })
       .optional(),
+    active: flag.optional(),
   }),
   async handler({ caller, query }, deps) {
     mustBeAdmin(caller);
-    if (query.expiring === undefined) {
-      throw new AppError('bad_request', 'expiring is missing: say within how many days, as 30d');
+    const { expiring, active } = query;
+    if (expiring !== undefined && active === false) {
+      throw new AppError(
+        'bad_request',
+        'active is invalid: must be true beside expiring: what has ended is not in that list',
+      );
     }
     const now = deps.clock.now();
     const { deployTokens } = deps.store;
-    const { items, total } = await deployTokens.expiring(
-      now + query.expiring + 1,
-      toPage(query),
-      now,
-    );
+    const page = toPage(query);
+    const { items, total } =
+      expiring === undefined
+        ? await deployTokens.list(null, page, active, now)
+        : await deployTokens.expiring(now + expiring + 1, page, now);
     const tokens = items.map(async (token) => ({
       ...presentDeployToken(token, now),
       holder: await holderOf(deps, token),

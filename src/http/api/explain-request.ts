@@ -15,25 +15,36 @@ const as = z
       .refine(({ project, group }) => (project === undefined) !== (group === undefined), {
         error: 'must name its project or its group',
       })
+      .meta({ oneOf: [{ required: ['project'] }, { required: ['group'] }] })
       .optional(),
   })
   .refine(
     ({ user, in_project: inProject, job, deploy_token: deployToken }) =>
       [user ?? inProject, job, deployToken].filter((each) => each !== undefined).length === 1,
     { error: 'must name one: user, in_project, both of them, job or deploy_token' },
-  );
+  )
+  .meta({
+    oneOf: [
+      { anyOf: [{ required: ['user'] }, { required: ['in_project'] }] },
+      { required: ['job'] },
+      { required: ['deploy_token'] },
+    ],
+  });
 
 const scopeText = z
   .string()
   .max(4096)
-  .refine((text) => parseScopes([text]).length > 0, 'must be like repository:acme/app:pull,push');
+  .refine((text) => parseScopes([text]).length > 0, 'must be like repository:acme/app:pull,push')
+  .meta({ pattern: '^[a-z0-9]{1,32}:[^ ]{0,255}:[a-z]{1,32}$' });
 
-export const explainBody = z.strictObject({
-  scope: z.union([scopeText.transform((one) => [one]), z.array(scopeText).min(1).max(100)], {
-    error: 'must be a scope such as repository:acme/app:pull,push, or a list of them',
-  }),
-  service: z.string().max(255).optional(),
-  as: as.optional(),
-});
+export const explainBody = z
+  .strictObject({
+    scope: z.union([scopeText.transform((one) => [one]), z.array(scopeText).min(1).max(100)], {
+      error: 'must be a scope such as repository:acme/app:pull,push, or a list of them',
+    }),
+    service: z.string().max(255).optional(),
+    as: as.optional(),
+  })
+  .meta({ example: { scope: 'repository:acme/app:push', as: { user: 'jane' } } });
 
 export type As = z.output<typeof as>;

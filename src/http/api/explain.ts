@@ -9,6 +9,7 @@ import { parseScopes } from '../../token/scope.ts';
 import { servicesOf } from '../../token/services.ts';
 import { accessLevelOf, maySee, userById } from './access.ts';
 import type { Caller, UserCaller } from './caller.ts';
+import { explanationSchema } from './explain-answer.ts';
 import { startedJob, wouldBeJob } from './explain-job.ts';
 import {
   anyCredentialOf,
@@ -101,6 +102,9 @@ export const explainRoute = route({
   method: 'post',
   path: '/registry_access/explain',
   action: 'registry_access.explain',
+  who: 'everybody about themselves; Maintainer of the project, about others',
+  summary: 'Says what a credential would get of a registry scope, and why.',
+  answer: { status: 200, body: explanationSchema },
   callers: 'either',
   scopes: 'any',
   changes: false,

@@ -28,15 +28,15 @@ function put(into: Fields, [key = '', ...rest]: string[], value: string, name: s
 }
 
 /**
- * A query or form as GitLab's clients write it: `name=v`, `scopes[]=a&scopes[]=b`, `permissions[containers]=read`.
+ * Named values as GitLab's clients write them: `name=v`, `scopes[]=a&scopes[]=b`, `permissions[containers]=read`.
  * Objects have no prototype, so that `__proto__` is a name like any other. A value that stands twice is refused.
  *
  * @throws AppError `bad_request`
  */
-export function decodeForm(encoded: string): Fields {
+export function nestFields(entries: Iterable<readonly [name: string, value: string]>): Fields {
   const result = fields();
   let count = 0;
-  for (const [name, value] of new URLSearchParams(encoded)) {
+  for (const [name, value] of entries) {
     const match = NAME.exec(name);
     if (match === null || ++count > MAX_FIELDS) {
       throw new AppError('bad_request', 'the names of the fields are malformed, or too many');
@@ -48,3 +48,10 @@ export function decodeForm(encoded: string): Fields {
   }
   return result;
 }
+
+/**
+ * A query or an application/x-www-form-urlencoded body.
+ *
+ * @throws AppError `bad_request`
+ */
+export const decodeForm = (encoded: string): Fields => nestFields(new URLSearchParams(encoded));

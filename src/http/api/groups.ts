@@ -1,14 +1,22 @@
 /** /groups. */
 import { z } from 'zod';
+import { changeOf } from '../../audit/change-of.ts';
 import { AppError } from '../../errors.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import { groupFor, mustBeAdmin } from './access.ts';
 import { groupTarget } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
-import { idOrPath, pageFields, positiveId, text, visibility } from './fields.ts';
-import { presentGroup } from './group-entity.ts';
-import { listVisible } from './list-visible.ts';
-import { accepted, created, ok, route, type ApiDependencies, type Route } from './route.ts';
+import { idOrPath, pathSegment, positiveId, text, visibility } from './fields.ts';
+import { groupSchema, presentGroup } from './group-entity.ts';
+import {
+  accepted,
+  acceptedSchema,
+  created,
+  ok,
+  route,
+  type ApiDependencies,
+  type Route,
+} from './route.ts';
 
 const params = z.strictObject({ id: idOrPath });
 
@@ -32,29 +40,21 @@ async function fullPathOf(
 
 export const groupRoutes: readonly Route[] = [
   route({
-    method: 'get',
-    path: '/groups',
-    action: 'group.list',
-    callers: 'user',
-    query: z.strictObject({ ...pageFields, search: text(255).optional() }),
-    handler: ({ caller, query }, deps) =>
-      listVisible(deps, caller, query, {
-        kind: 'group',
-        read: (page) => deps.store.directory.groups(page, query.search),
-        present: presentGroup,
-      }),
-  }),
-  route({
     method: 'post',
     path: '/groups',
     action: 'group.create',
+    who: 'everybody but external users; Owner of the group above, for a subgroup',
+    summary: 'Makes a group, of which the caller is Owner.',
+    answer: { status: 201, body: groupSchema },
     callers: 'user',
-    body: z.strictObject({
-      name: text(255),
-      path: text(255),
-      parent_id: positiveId.nullish(),
-      visibility: visibility.default('private'),
-    }),
+    body: z
+      .strictObject({
+        name: text(255),
+        path: pathSegment,
+        parent_id: positiveId.nullish(),
+        visibility: visibility.default('private'),
+      })
+      .meta({ example: { name: 'Acme', path: 'acme' } }),
     async handler({ caller, body, audit }, deps) {
       const fullPath = await fullPathOf(deps, caller, body.parent_id, body.path);
       const fields = { name: body.name, visibility: body.visibility };
@@ -74,7 +74,7 @@ export const groupRoutes: readonly Route[] = [
         deps.clock.now(),
       );
       const group = await groupFor(deps, caller, id);
-      audit('group.created', groupTarget(group), fields);
+      audit('group.created', groupTarget(group), { ...fields, ...changeOf('group', null, group) });
       return created(presentGroup(group), { group_id: id, path: fullPath });
     },
   }),
@@ -82,6 +82,9 @@ export const groupRoutes: readonly Route[] = [
     method: 'get',
     path: '/groups/:id',
     action: 'group.show',
+    who: 'who may see it',
+    summary: 'Shows a group.',
+    answer: { status: 200, body: groupSchema },
     callers: 'user',
     params,
     handler: async ({ caller, params: { id } }, deps) =>
@@ -91,31 +94,43 @@ export const groupRoutes: readonly Route[] = [
     method: 'put',
     path: '/groups/:id',
     action: 'group.update',
+    who: 'Owner of the group',
+    summary: 'Changes the name or visibility of a group.',
+    answer: { status: 200, body: groupSchema },
     callers: 'user',
     params,
-    body: z.strictObject({ name: text(255).optional(), visibility: visibility.optional() }),
+    body: z
+      .strictObject({ name: text(255).optional(), visibility: visibility.optional() })
+      .meta({ example: { visibility: 'internal' } }),
     async handler({ caller, params: { id: ref }, body, audit }, deps) {
-      const { id, fullPath } = await groupFor(deps, caller, ref, ACCESS.owner);
+      const before = await groupFor(deps, caller, ref, ACCESS.owner);
+      const { id } = before;
       const fields = {
         ...(body.name !== undefined && { name: body.name }),
         ...(body.visibility !== undefined && { visibility: body.visibility }),
       };
       const change = { kind: 'group.update', group: id, fields } as const;
       await deps.store.directory.apply([change], deps.clock.now());
-      audit('group.updated', groupTarget({ id, fullPath }), fields);
-      return ok(presentGroup(await groupFor(deps, caller, id)), { group_id: id, ...fields });
+      const group = await groupFor(deps, caller, id);
+      const about = { ...fields, ...changeOf('group', before, group) };
+      audit('group.updated', groupTarget(group), about);
+      return ok(presentGroup(group), { group_id: id, ...fields });
     },
   }),
   route({
     method: 'delete',
     path: '/groups/:id',
     action: 'group.delete',
+    who: 'Owner of the group',
+    summary: 'Deletes a group with all groups and projects below it.',
+    answer: { status: 202, body: acceptedSchema },
     callers: 'user',
     params,
     async handler({ caller, params: { id: ref }, audit }, deps) {
-      const { id, fullPath } = await groupFor(deps, caller, ref, ACCESS.owner);
+      const group = await groupFor(deps, caller, ref, ACCESS.owner);
+      const { id, fullPath } = group;
       await deps.store.directory.apply([{ kind: 'group.delete', group: id }], deps.clock.now());
-      audit('group.deleted', groupTarget({ id, fullPath }));
+      audit('group.deleted', groupTarget(group), changeOf('group', group, null));
       return accepted({ group_id: id, path: fullPath });
     },
   }),

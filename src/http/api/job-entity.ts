@@ -1,7 +1,49 @@
-import { FINISHED_STATUSES, type JobRecord, type UserRecord } from '../../store/records.ts';
+import { z } from 'zod';
+import {
+  FINISHED_STATUSES,
+  JOB_STATUSES,
+  type JobRecord,
+  type UserRecord,
+} from '../../store/records.ts';
 import type { Store } from '../../store/ports.ts';
+import { id as idSchema, timestamp } from './answer-fields.ts';
 import { toIso } from './fields.ts';
-import { basicUser } from './user-entity.ts';
+import { basicUser, basicUserSchema } from './user-entity.ts';
+
+export const jobSchema = z
+  .strictObject({
+    id: idSchema,
+    status: z.enum(JOB_STATUSES).meta({ example: 'running' }),
+    stage: z.string().meta({ example: 'test' }),
+    name: z.string().meta({ example: 'job' }),
+    ref: z.string().nullable().meta({ example: 'main' }),
+    ref_protected: z.boolean(),
+    environment: z.string().nullable().meta({ example: null }),
+    project_id: idSchema,
+    created_at: timestamp,
+    started_at: timestamp,
+    finished_at: timestamp.nullable(),
+    erased_at: timestamp.nullable(),
+    duration: z.number().nonnegative().meta({ description: 'Seconds.', example: 12.5 }),
+    deadline: timestamp,
+    lease_expires_at: timestamp.nullable(),
+    token_format: z.enum(['jwt', 'opaque']),
+    permissions: z
+      .strictObject({ containers: z.enum(['none', 'read', 'write', 'delete']) })
+      .nullable(),
+    user: basicUserSchema.nullable(),
+    pipeline: z
+      .strictObject({
+        id: idSchema,
+        project_id: idSchema,
+        ref: z.string().nullable().meta({ example: 'main' }),
+      })
+      .nullable(),
+    runner: z.strictObject({ id: idSchema, executor: z.string().nullable() }).nullable(),
+  })
+  .meta({ id: 'Job' });
+
+export const leaseSchema = z.strictObject({ lease_expires_at: timestamp }).meta({ id: 'Lease' });
 
 const seconds = (from: number, to: number): number => Math.max(0, to - from) / 1000;
 

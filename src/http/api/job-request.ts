@@ -5,6 +5,7 @@ import type { JobRequest, RequestRunner } from '../../lifecycle/start-job.ts';
 import type { ProjectRecord } from '../../store/records.ts';
 import {
   flag,
+  integer,
   namedTwice,
   optionalText,
   positiveId,
@@ -48,15 +49,23 @@ export const jobBody = z
     stage: text(255).default('test'),
     environment: optionalText(255),
     pipeline_id: positiveId.nullish(),
-    timeout: wholeNumber.pipe(z.number().min(60, 'must be 60 seconds or more')).nullish(),
+    timeout: wholeNumber
+      .pipe(z.number().min(60, 'must be 60 seconds or more'))
+      .meta(integer(60))
+      .nullish(),
     lease: wholeNumber
       .pipe(z.number().min(10, 'must be 10 seconds or more').max(DAY, 'must be a day at most'))
+      .meta(integer(10, DAY))
       .nullish(),
     permissions: permissions.optional(),
     token_format: z.enum(['jwt', 'opaque']).nullish(),
     runner: runner.nullish(),
   })
-  .refine(namedTwice.check, namedTwice.issue);
+  .refine(namedTwice.check, namedTwice.issue)
+  .meta({
+    oneOf: [{ required: ['user_id'] }, { required: ['username'] }],
+    example: { username: 'jane', ref: 'main', pipeline_id: 7, timeout: 1800 },
+  });
 
 type JobBody = z.output<typeof jobBody>;
 
@@ -75,7 +84,7 @@ function runnerOf(said: z.output<typeof runner>): RequestRunner {
   };
 }
 
-export function toJobRequest(project: ProjectRecord, body: JobBody): JobRequest {
+export function toJobRequest(project: ProjectRecord, body: JobBody, startedBy: number): JobRequest {
   return {
     project,
     user: body.user_id ?? body.username ?? null,
@@ -90,5 +99,6 @@ export function toJobRequest(project: ProjectRecord, body: JobBody): JobRequest 
     permissions: containersOf(body.permissions),
     tokenFormat: body.token_format ?? null,
     runner: body.runner ? runnerOf(body.runner) : null,
+    startedBy,
   };
 }

@@ -1,5 +1,6 @@
 /** Jobs, as the CI system starts, renews and ends them. */
 import { z } from 'zod';
+import { changeOf } from '../../audit/change-of.ts';
 import { AppError } from '../../errors.ts';
 import { deployVariables } from '../../lifecycle/deploy-variables.ts';
 import { changeJobStatus } from '../../lifecycle/finish-job.ts';
@@ -15,9 +16,10 @@ import { projectFor } from './access.ts';
 import { jobTarget } from './audit-target.ts';
 import type { Caller, UserCaller } from './caller.ts';
 import { idOrPath, positiveId, toIso } from './fields.ts';
-import { presentJobs } from './job-entity.ts';
+import { jobSchema, leaseSchema, presentJobs } from './job-entity.ts';
 import { jobBody, toJobRequest } from './job-request.ts';
 import { created, ok, route, type ApiDependencies, type Route } from './route.ts';
+import { startedJobSchema } from './started-job-answer.ts';
 import { basicUser } from './user-entity.ts';
 
 const projectParams = z.strictObject({ id: idOrPath });
@@ -92,20 +94,24 @@ export const jobRoutes: readonly Route[] = [
     method: 'post',
     path: '/projects/:id/jobs',
     action: 'job.start',
+    who: 'Maintainer of the project with a token that has create_job; administrators',
+    summary: 'Starts a job and hands out its token, this once.',
+    answer: { status: 201, body: startedJobSchema },
     callers: 'user',
     scopes: RUN_SCOPES,
     params: projectParams,
     body: jobBody,
     async handler({ caller, params, body, audit }, deps) {
       const project = await projectToRun(deps, caller, params.id);
-      const request = toJobRequest(project, body);
+      const request = toJobRequest(project, body, caller.user.id);
       const started = await startJob(deps, request);
       const { job, user } = started;
       const deploy = await deployVariables({ ...deps, audit }, project, job, request.runner);
       const { pipelineId, runner, extended } = job;
       const about = { project_id: project.id, job_id: job.id, as: user.username };
       const context = { pipeline_id: pipelineId, runner_id: runner?.id ?? null, extended };
-      audit('job.started', jobTarget(job), { ...about, user_id: user.id, ...context });
+      const told = { user_id: user.id, ...context, ...changeOf('job', null, job) };
+      audit('job.started', jobTarget(job), { ...about, ...told });
       return created(presentStarted(deps, project, started, deploy), { ...about, ...context });
     },
   }),
@@ -113,10 +119,13 @@ export const jobRoutes: readonly Route[] = [
     method: 'put',
     path: '/projects/:id/jobs/:job_id',
     action: 'job.status',
+    who: 'Maintainer of the project with a token that has create_job; administrators',
+    summary: 'Says how a job goes on; with its end its token is dead.',
+    answer: { status: 200, body: jobSchema },
     callers: 'user',
     scopes: RUN_SCOPES,
     params: jobParams,
-    body: z.strictObject({ status }),
+    body: z.strictObject({ status }).meta({ example: { status: 'success' } }),
     async handler({ caller, params, body, audit }, deps) {
       const project = await projectToRun(deps, caller, params.id);
       const change = { projectId: project.id, jobId: params.job_id, status: body.status };
@@ -129,6 +138,9 @@ export const jobRoutes: readonly Route[] = [
     method: 'post',
     path: '/projects/:id/jobs/:job_id/heartbeat',
     action: 'job.heartbeat',
+    who: 'Maintainer of the project with a token that has create_job; administrators; the job itself',
+    summary: 'Renews the lease of a job.',
+    answer: { status: 200, body: leaseSchema },
     callers: 'either',
     scopes: RUN_SCOPES,
     params: jobParams,

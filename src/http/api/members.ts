@@ -3,13 +3,25 @@ import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { MemberRecord, MemberSource } from '../../store/records.ts';
 import { sourceFor } from './access.ts';
+import { accessLevelAnswer, dateOrTimestamp, managedBy, timestamp } from './answer-fields.ts';
 import { idOrPath, pageFields, positiveId, toIso, toIsoDate } from './fields.ts';
-import { everyRecord, toPage } from './pagination.ts';
+import { idList, searchField } from './list-fields.ts';
+import { toPage } from './pagination.ts';
 import { ok, route, type ApiDependencies, type Route } from './route.ts';
-import { basicUser } from './user-entity.ts';
+import { basicUser, basicUserFields } from './user-entity.ts';
 
 export const sourceParams = z.strictObject({ id: idOrPath });
 export const memberParams = z.strictObject({ id: idOrPath, user_id: positiveId });
+
+export const memberSchema = z
+  .strictObject({
+    ...basicUserFields,
+    access_level: accessLevelAnswer,
+    expires_at: dateOrTimestamp.nullable(),
+    created_at: timestamp,
+    managed_by: managedBy,
+  })
+  .meta({ id: 'Member' });
 
 async function present({ store }: ApiDependencies, member: MemberRecord) {
   const user = await store.directory.user(member.userId);
@@ -25,17 +37,13 @@ async function present({ store }: ApiDependencies, member: MemberRecord) {
   ];
 }
 
-export async function findMember(
+export const findMember = (
   { store, clock }: ApiDependencies,
   source: MemberSource,
   userId: number,
   inherited: boolean,
-): Promise<MemberRecord | null> {
-  const options = { inherited, now: clock.now() };
-  const all = everyRecord((page) => store.directory.members(source, page, options));
-  for await (const member of all) if (member.userId === userId) return member;
-  return null;
-}
+): Promise<MemberRecord | null> =>
+  store.directory.member(source, userId, { inherited, now: clock.now() });
 
 export async function showMember(
   deps: ApiDependencies,
@@ -57,12 +65,18 @@ function readRoutes(kind: MemberSource['kind']): readonly Route[] {
       method: 'get',
       path: inherited ? `${base}/all` : base,
       action: 'member.list',
+      who: `who may see the ${kind}`,
+      summary: inherited
+        ? `Lists the members of a ${kind} and of the groups above it.`
+        : `Lists the direct members of a ${kind}.`,
+      answer: { status: 200, body: z.array(memberSchema) },
       callers: 'user',
       params: sourceParams,
-      query: z.strictObject(pageFields),
+      query: z.strictObject({ ...pageFields, query: searchField, user_ids: idList.optional() }),
       async handler({ caller, params, query }, deps) {
         const source = await sourceFor(deps, caller, kind, params.id);
-        const options = { inherited, now: deps.clock.now() };
+        const filter = { search: query.query, userIds: query.user_ids };
+        const options = { inherited, now: deps.clock.now(), ...filter };
         const { directory } = deps.store;
         const { items, total } = await directory.members(source, toPage(query), options);
         const members = await Promise.all(items.map((member) => present(deps, member)));
@@ -73,6 +87,11 @@ function readRoutes(kind: MemberSource['kind']): readonly Route[] {
       method: 'get',
       path: inherited ? `${base}/all/:user_id` : `${base}/:user_id`,
       action: 'member.show',
+      who: `who may see the ${kind}`,
+      summary: inherited
+        ? `Shows a member of a ${kind} or of a group above it.`
+        : `Shows a direct member of a ${kind}.`,
+      answer: { status: 200, body: memberSchema },
       callers: 'user',
       params: memberParams,
       async handler({ caller, params }, deps) {

@@ -8,6 +8,18 @@ export interface PageRequest {
   readonly per_page: number;
 }
 
+/** A slice of a list that a request asked for. */
+export interface PageReply extends PageRequest {
+  /** Records in the whole list; above COUNTED, any number above it. */
+  readonly total: number;
+  /** Whether a page follows. Default: as `total` says. */
+  readonly more?: boolean;
+}
+
+/** GitLab says how many records there are up to this many; clients do without in longer lists. */
+export const COUNTED = 10_000;
+
+/** Where nothing else is known, `pagination=keyset` gives numbered pages too, as on GitLab: its clients follow `Link`. */
 export const toPage = ({ page, per_page }: PageRequest): Page => ({
   offset: (page - 1) * per_page,
   limit: per_page,
@@ -17,12 +29,13 @@ export const toPage = ({ page, per_page }: PageRequest): Page => ({
  * @param url of the request, absolute; its `page` and `per_page` are replaced in the links
  */
 export function paginationHeaders(
-  { page, per_page, total }: PageRequest & { readonly total: number },
+  { page, per_page, total, more }: PageReply,
   url: URL,
 ): Record<string, string> {
   const pages = Math.max(1, Math.ceil(total / per_page));
-  const next = page < pages ? page + 1 : null;
-  const previous = page > 1 && page - 1 <= pages ? page - 1 : null;
+  const next = (more ?? page < pages) ? page + 1 : null;
+  const counted = total <= COUNTED;
+  const previous = page > 1 && (!counted || page - 1 <= pages) ? page - 1 : null;
   const link = (target: number, rel: string): string => {
     const at = new URL(url);
     at.searchParams.set('page', String(target));
@@ -33,11 +46,10 @@ export function paginationHeaders(
     ...(previous === null ? [] : [link(previous, 'prev')]),
     ...(next === null ? [] : [link(next, 'next')]),
     link(1, 'first'),
-    link(pages, 'last'),
+    ...(counted ? [link(pages, 'last')] : []),
   ];
   return {
-    'X-Total': String(total),
-    'X-Total-Pages': String(pages),
+    ...(counted && { 'X-Total': String(total), 'X-Total-Pages': String(pages) }),
     'X-Page': String(page),
     'X-Per-Page': String(per_page),
     'X-Next-Page': next === null ? '' : String(next),

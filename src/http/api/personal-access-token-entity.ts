@@ -1,8 +1,28 @@
+import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { PersonalAccessTokenRecord } from '../../store/records.ts';
+import { dateOrTimestamp, id as idSchema, shownOnce, timestamp } from './answer-fields.ts';
 import type { UserCaller } from './caller.ts';
 import { toIso, toIsoDate } from './fields.ts';
 import type { ApiDependencies } from './route.ts';
+
+const fields = {
+  id: idSchema,
+  name: z.string().meta({ example: 'laptop' }),
+  description: z.string().nullable(),
+  revoked: z.boolean().meta({ example: false }),
+  created_at: timestamp,
+  scopes: z.array(z.string()).meta({ example: ['read_registry', 'write_registry'] }),
+  user_id: idSchema,
+  last_used_at: timestamp.nullable(),
+  active: z.boolean(),
+  expires_at: dateOrTimestamp.nullable(),
+};
+
+export const personalAccessTokenSchema = z.strictObject(fields).meta({ id: 'PersonalAccessToken' });
+export const newPersonalAccessTokenSchema = z
+  .strictObject({ ...fields, token: shownOnce })
+  .meta({ id: 'NewPersonalAccessToken' });
 
 /** A token in GitLab's shape, without its secret. */
 export async function presentToken(

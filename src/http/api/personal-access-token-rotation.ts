@@ -1,5 +1,6 @@
 /** POST /personal_access_tokens/…/rotate, as GitLab has it. */
 import { z } from 'zod';
+import { changeOf } from '../../audit/change-of.ts';
 import { AppError } from '../../errors.ts';
 import {
   detectReuse,
@@ -9,10 +10,17 @@ import type { RecordChange } from '../../audit/changes.ts';
 import type { PersonalAccessTokenRecord } from '../../store/records.ts';
 import type { UserCaller } from './caller.ts';
 import { expiresAt, positiveId } from './fields.ts';
-import { auditTarget, presentToken, tokenFor } from './personal-access-token-entity.ts';
+import {
+  auditTarget,
+  newPersonalAccessTokenSchema,
+  presentToken,
+  tokenFor,
+} from './personal-access-token-entity.ts';
 import { ok, route, type ApiDependencies, type Reply, type Route } from './route.ts';
 
-const body = z.strictObject({ expires_at: expiresAt.optional() });
+const body = z
+  .strictObject({ expires_at: expiresAt.optional() })
+  .meta({ example: { expires_at: '2099-01-31' } });
 
 async function rotate(
   deps: ApiDependencies & { readonly audit: RecordChange },
@@ -24,7 +32,8 @@ async function rotate(
   const request = { old, expiresAt: expires, maker };
   const { token, secret } = await rotatePersonalAccessToken(deps, request);
   const about = { user_id: token.userId, replaced: old.id };
-  deps.audit('personal_access_token.rotated', auditTarget(token), about);
+  const told = changeOf('personal_access_token', old, token);
+  deps.audit('personal_access_token.rotated', auditTarget(token), { ...about, ...told });
   const shown = { ...(await presentToken(deps, token)), token: secret.reveal() };
   return ok(shown, { token_id: token.id, ...about });
 }
@@ -35,6 +44,8 @@ export const personalAccessTokenRotationRoutes: readonly Route[] = [
     method: 'post',
     path: '/personal_access_tokens/self/rotate',
     action: 'personal_access_token.rotate',
+    summary: 'Replaces the token that asks by a new one, and shows its secret this once.',
+    answer: { status: 200, body: newPersonalAccessTokenSchema },
     callers: 'either',
     scopes: ['api', 'self_rotate'],
     body,
@@ -50,6 +61,9 @@ export const personalAccessTokenRotationRoutes: readonly Route[] = [
     method: 'post',
     path: '/personal_access_tokens/:id/rotate',
     action: 'personal_access_token.rotate',
+    who: 'the user whose token it is, or an administrator',
+    summary: 'Replaces a personal access token by a new one, and shows its secret this once.',
+    answer: { status: 200, body: newPersonalAccessTokenSchema },
     callers: 'user',
     params: z.strictObject({ id: positiveId }),
     body,

@@ -1,5 +1,6 @@
 /** /personal_access_tokens. */
 import { z } from 'zod';
+import { changeOf, revocationOf } from '../../audit/change-of.ts';
 import { AppError } from '../../errors.ts';
 import {
   createPersonalAccessToken,
@@ -9,7 +10,13 @@ import {
 import { userById } from './access.ts';
 import { expiresAt, optionalText, pageFields, positiveId, text } from './fields.ts';
 import { toPage } from './pagination.ts';
-import { auditTarget, presentToken, tokenFor } from './personal-access-token-entity.ts';
+import {
+  auditTarget,
+  newPersonalAccessTokenSchema,
+  personalAccessTokenSchema,
+  presentToken,
+  tokenFor,
+} from './personal-access-token-entity.ts';
 import { created, noContent, ok, route, type Route } from './route.ts';
 import { scopeList } from './scope-list.ts';
 
@@ -20,6 +27,9 @@ const collection: readonly Route[] = [
     method: 'get',
     path: '/personal_access_tokens',
     action: 'personal_access_token.list',
+    who: 'everybody, of their own tokens; administrators, of all',
+    summary: "Lists one's own personal access tokens; administrators see all.",
+    answer: { status: 200, body: z.array(personalAccessTokenSchema) },
     callers: 'user',
     query: z.strictObject({
       ...pageFields,
@@ -45,14 +55,19 @@ const collection: readonly Route[] = [
     method: 'post',
     path: '/users/:id/personal_access_tokens',
     action: 'personal_access_token.create',
+    who: 'the user, or an administrator',
+    summary: 'Makes a personal access token, and shows its secret this once.',
+    answer: { status: 201, body: newPersonalAccessTokenSchema },
     callers: 'user',
     params,
-    body: z.strictObject({
-      name: text(255),
-      description: optionalText(255),
-      scopes: scopeList(PERSONAL_ACCESS_TOKEN_SCOPES),
-      expires_at: expiresAt.optional(),
-    }),
+    body: z
+      .strictObject({
+        name: text(255),
+        description: optionalText(255),
+        scopes: scopeList(PERSONAL_ACCESS_TOKEN_SCOPES),
+        expires_at: expiresAt.optional(),
+      })
+      .meta({ example: { name: 'laptop', scopes: ['read_registry', 'write_registry'] } }),
     async handler({ caller, params: { id }, body, audit }, deps) {
       const { admin } = caller.user;
       if (!admin && caller.user.id !== id) throw new AppError('forbidden', '403 Forbidden');
@@ -67,6 +82,7 @@ const collection: readonly Route[] = [
       audit('personal_access_token.created', auditTarget(token), {
         user_id: id,
         scopes: token.scopes,
+        ...changeOf('personal_access_token', null, token),
       });
       const shown = { ...(await presentToken(deps, token)), token: secret.reveal() };
       return created(shown, { token_id: token.id, scopes: token.scopes });
@@ -80,6 +96,8 @@ const self: readonly Route[] = [
     method: 'get',
     path: '/personal_access_tokens/self',
     action: 'personal_access_token.self',
+    summary: 'Shows the token that asks.',
+    answer: { status: 200, body: personalAccessTokenSchema },
     callers: 'user',
     scopes: 'any',
     handler: async ({ caller }, deps) =>
@@ -89,11 +107,14 @@ const self: readonly Route[] = [
     method: 'delete',
     path: '/personal_access_tokens/self',
     action: 'personal_access_token.revoke',
+    summary: 'Revokes the token that asks.',
+    answer: { status: 204, body: null },
     callers: 'user',
     scopes: 'any',
     async handler({ caller, audit }, deps) {
       const token = await revokePersonalAccessToken(deps, caller.token.id);
-      audit('personal_access_token.revoked', auditTarget(token), { user_id: token.userId });
+      const about = { user_id: token.userId, ...revocationOf(token) };
+      audit('personal_access_token.revoked', auditTarget(token), about);
       return noContent({ token_id: caller.token.id });
     },
   }),
@@ -104,6 +125,9 @@ const single: readonly Route[] = [
     method: 'get',
     path: '/personal_access_tokens/:id',
     action: 'personal_access_token.show',
+    who: 'the user whose token it is, or an administrator',
+    summary: 'Shows a personal access token, without its secret.',
+    answer: { status: 200, body: personalAccessTokenSchema },
     callers: 'user',
     params,
     handler: async ({ caller, params: { id } }, deps) =>
@@ -113,12 +137,16 @@ const single: readonly Route[] = [
     method: 'delete',
     path: '/personal_access_tokens/:id',
     action: 'personal_access_token.revoke',
+    who: 'the user whose token it is, or an administrator',
+    summary: 'Revokes a personal access token.',
+    answer: { status: 204, body: null },
     callers: 'user',
     params,
     async handler({ caller, params: { id }, audit }, deps) {
       const { id: tokenId } = await tokenFor(deps, caller, id);
       const token = await revokePersonalAccessToken(deps, tokenId);
-      audit('personal_access_token.revoked', auditTarget(token), { user_id: token.userId });
+      const about = { user_id: token.userId, ...revocationOf(token) };
+      audit('personal_access_token.revoked', auditTarget(token), about);
       return noContent({ token_id: id });
     },
   }),

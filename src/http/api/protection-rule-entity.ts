@@ -37,22 +37,34 @@ const pattern = (characters: string, max: number) =>
 const repositoryPattern = pattern('a-zA-Z0-9._/-', 255);
 const tagPattern = pattern('a-zA-Z0-9._-', 100);
 
+const NAMED = { enum: Object.keys(LEVELS) };
+
+/** What the document of the API says of a new rule: it has one of the minimums. */
+const ruleOf = (example: object) => ({
+  anyOf: Object.keys(levels).map((name) => ({ required: [name], properties: { [name]: NAMED } })),
+  example: { ...example, minimum_access_level_for_push: 'maintainer' },
+});
+
 /** The routes' bodies, brought to one form for both kinds. */
 export const ruleSchemas = {
   repository: {
     created: z
       .strictObject({ ...levels, repository_path_pattern: repositoryPattern })
+      .meta(ruleOf({ repository_path_pattern: 'acme/app/prod*' }))
       .transform(({ repository_path_pattern, ...rest }) => toAsked(repository_path_pattern, rest)),
     changed: z
       .strictObject({ ...levels, repository_path_pattern: repositoryPattern.optional() })
+      .meta({ example: { minimum_access_level_for_delete: 'owner' } })
       .transform(({ repository_path_pattern, ...rest }) => toAsked(repository_path_pattern, rest)),
   },
   tag: {
     created: z
       .strictObject({ ...levels, tag_name_pattern: tagPattern })
+      .meta(ruleOf({ tag_name_pattern: 'v*' }))
       .transform(({ tag_name_pattern, ...rest }) => toAsked(tag_name_pattern, rest)),
     changed: z
       .strictObject({ ...levels, tag_name_pattern: tagPattern.optional() })
+      .meta({ example: { minimum_access_level_for_delete: 'owner' } })
       .transform(({ tag_name_pattern, ...rest }) => toAsked(tag_name_pattern, rest)),
   },
 };

@@ -1,5 +1,6 @@
 /** Protected repositories and tags: below which role nobody pushes to them or deletes from them. */
 import { z } from 'zod';
+import { changeOf } from '../../audit/change-of.ts';
 import { AppError } from '../../errors.ts';
 import { ACCESS } from '../../policy/facts.ts';
 import type { DirectoryChange, ProtectionFields } from '../../store/directory-change.ts';
@@ -7,7 +8,9 @@ import type { ProjectRecord, ProtectionRuleRecord } from '../../store/records.ts
 import { projectFor } from './access.ts';
 import { projectTarget } from './audit-target.ts';
 import type { UserCaller } from './caller.ts';
-import { idOrPath, positiveId } from './fields.ts';
+import { idOrPath, pageFields, positiveId } from './fields.ts';
+import { toPage } from './pagination.ts';
+import { ruleAnswers } from './protection-rule-answer.ts';
 import {
   mergeRule,
   presentRule,
@@ -84,17 +87,27 @@ function routesOf(kind: RuleKind): readonly Route[] {
       method: 'get',
       path,
       action: `${action}.list`,
+      who: 'Maintainer of the project',
+      summary: `Lists the ${kind} protection rules of a project.`,
+      answer: { status: 200, body: z.array(ruleAnswers[kind]) },
       callers: 'user',
       params,
-      async handler({ caller, params: { id } }, deps) {
+      query: z.strictObject(pageFields),
+      async handler({ caller, params: { id }, query }, deps) {
         const project = await projectFor(deps, caller, id, ACCESS.maintainer);
-        return ok((await rulesOf(deps, project, kind)).map(presentRule));
+        const rules = await rulesOf(deps, project, kind);
+        const { offset, limit } = toPage(query);
+        const shown = rules.slice(offset, offset + limit);
+        return { ...ok(shown.map(presentRule)), slice: { ...query, total: rules.length } };
       },
     }),
     route({
       method: 'post',
       path,
       action: `${action}.create`,
+      who: 'Maintainer of the project',
+      summary: `Makes a ${kind} protection rule.`,
+      answer: { status: 201, body: ruleAnswers[kind] },
       callers: 'user',
       params,
       body: ruleSchemas[kind].created,
@@ -107,7 +120,9 @@ function routesOf(kind: RuleKind): readonly Route[] {
           throw new AppError('bad_request', `a project has ${MAX_RULES[kind]} of these at most`);
         }
         const rule = await storeRule(deps, project, kind, { set, managedBy: 'api' });
-        audit('protection_rule.changed', projectTarget(project), ruleDetails('created', rule));
+        const told = changeOf('protection_rule', null, rule);
+        const details = { ...ruleDetails('created', rule), ...told };
+        audit('protection_rule.changed', projectTarget(project), details);
         return created(presentRule(rule), { rule_id: rule.id, pattern: rule.pattern });
       },
     }),
@@ -115,6 +130,9 @@ function routesOf(kind: RuleKind): readonly Route[] {
       method: 'patch',
       path: one,
       action: `${action}.update`,
+      who: 'Maintainer of the project',
+      summary: `Changes a ${kind} protection rule.`,
+      answer: { status: 200, body: ruleAnswers[kind] },
       callers: 'user',
       params: ruleParams,
       body: ruleSchemas[kind].changed,
@@ -128,7 +146,9 @@ function routesOf(kind: RuleKind): readonly Route[] {
           managedBy: rule.managedBy,
           ...renamed,
         });
-        audit('protection_rule.changed', projectTarget(project), ruleDetails('updated', changed));
+        const told = changeOf('protection_rule', rule, changed);
+        const details = { ...ruleDetails('updated', changed), ...told };
+        audit('protection_rule.changed', projectTarget(project), details);
         return ok(presentRule(changed), { project_id: project.id, pattern: set.pattern });
       },
     }),
@@ -136,13 +156,18 @@ function routesOf(kind: RuleKind): readonly Route[] {
       method: 'delete',
       path: one,
       action: `${action}.delete`,
+      who: 'Maintainer of the project',
+      summary: `Deletes a ${kind} protection rule.`,
+      answer: { status: 204, body: null },
       callers: 'user',
       params: ruleParams,
       async handler({ caller, params: at, audit }, deps) {
         const { project, rule } = await findRule(deps, caller, kind, at);
         const remove = { kind: 'protection.remove', rule: kind, pattern: rule.pattern } as const;
         await deps.store.directory.apply([{ ...remove, project: project.id }], deps.clock.now());
-        audit('protection_rule.changed', projectTarget(project), ruleDetails('deleted', rule));
+        const told = changeOf('protection_rule', rule, null);
+        const details = { ...ruleDetails('deleted', rule), ...told };
+        audit('protection_rule.changed', projectTarget(project), details);
         return noContent({ project_id: project.id, pattern: rule.pattern });
       },
     }),

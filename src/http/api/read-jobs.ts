@@ -5,7 +5,7 @@ import { ACCESS } from '../../policy/facts.ts';
 import { JOB_STATUSES } from '../../store/records.ts';
 import { projectFor } from './access.ts';
 import { idOrPath, pageFields, positiveId } from './fields.ts';
-import { presentJob, presentJobs } from './job-entity.ts';
+import { jobSchema, presentJob, presentJobs } from './job-entity.ts';
 import { toPage } from './pagination.ts';
 import { ok, route, type Route } from './route.ts';
 
@@ -20,6 +20,9 @@ export const readJobRoutes: readonly Route[] = [
     method: 'get',
     path: '/projects/:id/jobs',
     action: 'job.list',
+    who: 'Reporter of the project',
+    summary: 'Lists the jobs of a project, newest first.',
+    answer: { status: 200, body: z.array(jobSchema) },
     callers: 'user',
     scopes: READ_SCOPES,
     params: projectParams,
@@ -39,6 +42,9 @@ export const readJobRoutes: readonly Route[] = [
     method: 'get',
     path: '/projects/:id/jobs/:job_id',
     action: 'job.show',
+    who: 'Reporter of the project',
+    summary: 'Shows a job, without its token.',
+    answer: { status: 200, body: jobSchema },
     callers: 'user',
     scopes: READ_SCOPES,
     params: jobParams,
@@ -54,6 +60,8 @@ export const readJobRoutes: readonly Route[] = [
     method: 'get',
     path: '/job',
     action: 'job.self',
+    summary: 'Shows the job whose token this is.',
+    answer: { status: 200, body: jobSchema },
     callers: 'job',
     async handler({ caller: { job } }, { store, clock }) {
       const user = job.userId === null ? null : await store.directory.user(job.userId);

@@ -10,7 +10,7 @@ import type { LifecycleDependencies } from '../../lifecycle/dependencies.ts';
 import type { PersonalAccessTokenScope } from '../../lifecycle/personal-access-tokens.ts';
 import type { PersonalAccessTokenRecord } from '../../store/records.ts';
 import type { Caller, JobCaller, UserCaller } from './caller.ts';
-import type { PageRequest } from './pagination.ts';
+import type { PageReply } from './pagination.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -43,7 +43,7 @@ export interface Reply {
   /** undefined: no body. */
   readonly body?: unknown;
   /** For a list: which slice it is, for the pagination headers. */
-  readonly slice?: PageRequest & { readonly total: number };
+  readonly slice?: PageReply;
   /** For a list whose length nobody knows: parameters of the request for what comes next; null: this is the end. */
   readonly next?: Readonly<Record<string, string>> | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -60,6 +60,8 @@ export interface Answer {
   readonly status: 200 | 201 | 202 | 204;
   /** Of the body, closed, with `.meta({ example })` where an example helps; null: there is none. */
   readonly body: z.ZodType | null;
+  /** The same as text of another type, for who asks for it. */
+  readonly also?: 'text/csv';
 }
 
 type OnRevokedCaller = (
@@ -87,9 +89,13 @@ interface RouteDefinition<
   readonly query?: Q;
   readonly body?: B;
   /** One sentence for people: what the route does. */
-  readonly summary?: string;
+  readonly summary: string;
+  /** Whom the handler lets do it, where that is not everybody: `Maintainers of the project`. */
+  readonly who?: string;
   /** What it answers with when all is well. */
-  readonly answer?: Answer;
+  readonly answer: Answer;
+  /** Bytes of a body; default 64 KiB. */
+  readonly bodyLimit?: number;
   /** Told of a caller whose personal access token has been revoked, before the 401. */
   readonly onRevokedCaller?: OnRevokedCaller;
   handler(
@@ -102,14 +108,16 @@ export interface Route {
   readonly method: Method;
   readonly path: string;
   readonly action: string;
-  readonly summary?: string;
-  readonly answer?: Answer;
+  readonly summary: string;
+  readonly who?: string;
+  readonly answer: Answer;
   readonly callers: keyof Callers;
   readonly scopes: RouteScopes;
   readonly changes: boolean;
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
+  readonly bodyLimit?: number;
   readonly onRevokedCaller?: OnRevokedCaller;
   handler(
     request: ApiRequest<Caller, unknown, unknown, unknown>,
@@ -145,6 +153,9 @@ export const created = (body: unknown, about: Reply['about'] = {}): Reply => ({
   body,
   about,
 });
+export const acceptedSchema = z
+  .strictObject({ message: z.literal('202 Accepted') })
+  .meta({ id: 'Accepted' });
 /** GitLab deletes projects and groups in the background and says so; here it is done already. */
 export const accepted = (about: Reply['about'] = {}): Reply => ({
   status: 202,

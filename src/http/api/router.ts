@@ -8,6 +8,7 @@ import type { Caller, ResolveCaller } from './caller.ts';
 import { decodeForm } from './form.ts';
 import { nextLink, paginationHeaders } from './pagination.ts';
 import { requestIdOf } from '../request-id.ts';
+import type { Asking, RateLimits } from './rate-limits.ts';
 import { readApiCredential } from './read-api-credential.ts';
 import type { ApiDependencies, Reply, Route } from './route.ts';
 import { validate } from './validate.ts';
@@ -17,6 +18,8 @@ export interface ApiRouterOptions {
   readonly deps: ApiDependencies;
   readonly resolveCaller: ResolveCaller;
   readonly clientIp: ClientIp;
+  /** Absent: callers may ask as often as they like. */
+  readonly rateLimits?: RateLimits;
 }
 
 const UNAUTHORIZED = '401 Unauthorized';
@@ -34,7 +37,8 @@ const insufficientScope = (scopes: readonly string[]): Reply => ({
 const UNSUPPORTED: Reply = {
   status: 415,
   body: {
-    error: 'the body must be application/json or application/x-www-form-urlencoded in UTF-8',
+    error:
+      'the body must be application/json, application/x-www-form-urlencoded or multipart/form-data, in UTF-8',
   },
 };
 
@@ -78,16 +82,32 @@ const queryOf = (req: Request): string => {
   return mark === -1 ? '' : req.originalUrl.slice(mark + 1);
 };
 
-export function createApiRouter({ routes, deps, resolveCaller, clientIp }: ApiRouterOptions) {
-  async function callerOf(route: Route, req: Request, requestId: string): Promise<Caller> {
+/** GitLab takes a token in the URL as well. URLs end up in logs, so it is refused in words that help. */
+function refuseTokenInUrl(req: Request): void {
+  const name = /[?&](private_token|job_token|access_token)=/.exec(req.originalUrl)?.[1];
+  if (name === undefined) return;
+  const header = name === 'job_token' ? 'JOB-TOKEN' : 'PRIVATE-TOKEN';
+  const why = `${UNAUTHORIZED} - a token in the URL (${name}) ends up in logs: send it in the header ${header}`;
+  throw new AppError('unauthorized', why);
+}
+
+export function createApiRouter(options: ApiRouterOptions) {
+  const { routes, deps, resolveCaller, clientIp, rateLimits } = options;
+
+  async function callerOf(route: Route, req: Request, asking: Asking): Promise<Caller> {
+    const { id: requestId, ip } = asking;
     const credential = readApiCredential(req);
+    if (credential === null) refuseTokenInUrl(req);
+    else await rateLimits?.mayTry(asking);
     const outcome = credential === null ? null : await resolveCaller(credential);
+    if (outcome?.kind === 'known') await rateLimits?.mayAsk(outcome.caller, asking);
+    else if (outcome !== null) await rateLimits?.failed(asking);
     const takes =
       outcome?.kind === 'known' &&
       (route.callers === 'either' || route.callers === outcome.caller.kind);
     if (takes) return outcome.caller;
     if (outcome?.kind === 'rejected' && outcome.revoked !== undefined) {
-      const origin = { author: { kind: 'unknown' }, ip: clientIp(req), requestId } as const;
+      const origin = { author: { kind: 'unknown' }, ip, requestId } as const;
       const audit = deps.changes.by(origin);
       await route.onRevokedCaller?.({ ...deps, audit }, outcome.revoked);
     }
@@ -97,20 +117,21 @@ export function createApiRouter({ routes, deps, resolveCaller, clientIp }: ApiRo
         : outcome.kind === 'rejected'
           ? outcome.reason
           : `not for a ${outcome.caller.kind}`;
-    const from = { ip: clientIp(req), request_id: requestId };
+    const from = { ip, request_id: requestId };
     deps.log.info({ action: route.action, ...from, reason }, 'api caller refused');
     throw new AppError('unauthorized', UNAUTHORIZED);
   }
 
-  async function run(route: Route, req: Request, requestId: string): Promise<Reply> {
-    const caller = await callerOf(route, req, requestId);
+  async function run(route: Route, req: Request, res: Response): Promise<Reply> {
+    const requestId = requestIdOf(res);
     const ip = clientIp(req);
+    const caller = await callerOf(route, req, { ip, id: requestId, res });
     const who = { ...by(caller), ip, request_id: requestId };
     if (!hasScope(route, caller)) {
       deps.log.info({ action: route.action, ...who }, 'api token lacks the scope');
       return insufficientScope(route.scopes === 'any' ? [] : route.scopes);
     }
-    const body = await readFields(req);
+    const body = await readFields(req, route.bodyLimit);
     if (body.kind === 'unsupported') return UNSUPPORTED;
     const request = {
       caller,
@@ -132,9 +153,7 @@ export function createApiRouter({ routes, deps, resolveCaller, clientIp }: ApiRo
     const here = routes.filter((route) => route.path === path);
     const mounted = router.route(path);
     for (const route of here) {
-      mounted[route.method](async (req, res) =>
-        send(req, res, await run(route, req, requestIdOf(res))),
-      );
+      mounted[route.method](async (req, res) => send(req, res, await run(route, req, res)));
     }
     const allow = here.map((route) => route.method.toUpperCase()).join(', ');
     mounted.all((_req, res) => {

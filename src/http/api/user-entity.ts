@@ -3,7 +3,31 @@ import { z } from 'zod';
 import { Secret } from '../../credential/secret.ts';
 import type { UserChange } from '../../lifecycle/users.ts';
 import type { UserRecord } from '../../store/records.ts';
+import { id as idSchema, managedBy, timestamp } from './answer-fields.ts';
 import { flag, optionalText, text, toIso } from './fields.ts';
+
+export const basicUserFields = {
+  id: idSchema,
+  username: z.string().meta({ example: 'jane' }),
+  name: z.string().meta({ example: 'Jane Doe' }),
+  state: z.enum(['active', 'blocked']),
+};
+
+export const basicUserSchema = z
+  .strictObject(basicUserFields)
+  .meta({ id: 'BasicUser', description: 'What everybody may know of a user.' });
+
+export const fullUserSchema = z
+  .strictObject({
+    ...basicUserFields,
+    email: z.string().nullable(),
+    created_at: timestamp,
+    is_admin: z.boolean().meta({ example: false }),
+    external: z.boolean().meta({ example: false }),
+    two_factor_enabled: z.boolean().meta({ example: false }),
+    managed_by: managedBy,
+  })
+  .meta({ id: 'User', description: 'What administrators and the user may know of a user.' });
 
 /** What everybody may know of a user. */
 export const basicUser = ({ id, username, name, state }: UserRecord) => ({
@@ -24,6 +48,11 @@ export const fullUser = (user: UserRecord) => ({
   managed_by: user.managedBy,
 });
 
+/** Administrators are shown more. */
+export const seenUser = z.union([fullUserSchema, basicUserSchema]);
+
+export const seenBy = ({ admin }: Pick<UserRecord, 'admin'>) => (admin ? fullUser : basicUser);
+
 const password = z
   .string()
   .min(8, 'must have at least 8 characters')
@@ -38,7 +67,7 @@ export const userFields = {
   two_factor_enabled: flag.describe('True: the password alone does not log in').optional(),
   password: password.optional(),
   // Taken since GitLab's clients send them; there is no mail to confirm or reset anything by.
-
+  reset_password: flag.optional(),
   skip_confirmation: flag.optional(),
   skip_reconfirmation: flag.optional(),
   force_random_password: flag.optional(),

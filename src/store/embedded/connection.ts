@@ -8,6 +8,10 @@ import { isBusy, isCorrupt, isSqliteError } from './sqlite-error.ts';
 /** How long opening may wait for another process that sets the file up, in milliseconds. */
 const OPEN_DEADLINE = 5_000;
 
+/**
+ * The last two are for large directories, whose indexes are written to all over: 32 MB of pages in memory (as they are
+ * needed) and 32 MB of log between two checkpoints, so that a page is not written out for each row that falls on it.
+ */
 const SETTINGS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
@@ -15,6 +19,8 @@ const SETTINGS = `
   PRAGMA checkpoint_fullfsync = ON;
   PRAGMA trusted_schema = OFF;
   PRAGMA cell_size_check = ON;
+  PRAGMA cache_size = -32768;
+  PRAGMA wal_autocheckpoint = 8000;
 `;
 
 function describeOpenFailure(error: unknown, path: string): unknown {

@@ -8,6 +8,7 @@ import { projectRecord, userRecord, type ProjectRow, type UserRow } from './rows
 import { sweepAll } from './sweep.ts';
 import type { TokenParts } from './token-parts.ts';
 import { movingWrite } from './version.ts';
+import { prepareConvertedTokenWalk } from './walks.ts';
 
 const orNull = (row: ConvertedRow | undefined): ConvertedTokenRecord | null =>
   row === undefined ? null : convertedRecord(row);
@@ -62,6 +63,7 @@ export function createConvertedTokens(parts: TokenParts): ConvertedTokens {
   const sql = prepareStatements(db);
   const recall = remembering(version, (tokenHash) => admit(sql, tokenHash));
   const writeMoving = movingWrite(writer, version);
+  const walk = prepareConvertedTokenWalk(db);
 
   return {
     record: (token) => writer.write(() => record(sql, token)),
@@ -78,6 +80,8 @@ export function createConvertedTokens(parts: TokenParts): ConvertedTokens {
     revoke: (projectId, id, now) => writeMoving(() => revoke(sql, projectId, id, now)),
     countWrite: (id, limits, now) => writeMoving(() => countWrite(sql, id, limits, now)),
     sweep: (before) => sweepAll(() => writeMoving(() => sql.sweep.run(before))),
+    live: ({ projectId = null, userId = null }, after, now) =>
+      walk(read, after, [now, projectId, userId]),
     touch: (id, now) => lastUse.touch(id, now),
   };
 }

@@ -16,8 +16,10 @@ import {
   type SecretRow,
 } from './deploy-token-rows.ts';
 import { remembering } from './memory.ts';
+import { sourceColumns } from './source.ts';
 import type { TokenParts } from './token-parts.ts';
 import { movingWrite, type Version } from './version.ts';
+import { prepareDeployTokenWalk } from './walks.ts';
 
 function prepareDeployTokens(db: Database, version: Version) {
   const find = prepareFindDeployToken(db);
@@ -77,6 +79,7 @@ export function createDeployTokens(parts: DeployTokensParts): DeployTokens {
   const { automatic, rotation, lists } = sql;
   const recall = remembering(version, (secretHash) => admit(sql, secretHash));
   const writeMoving = movingWrite(writer, version);
+  const walk = prepareDeployTokenWalk(db);
 
   return {
     create: (token, now) => writer.write(() => create(sql, token, now)),
@@ -99,6 +102,8 @@ export function createDeployTokens(parts: DeployTokensParts): DeployTokens {
     find: (holder, tokenId) => read(() => sql.find(holder, tokenId)),
     list: (holder, page, active, now = clock.now()) =>
       read(() => db.snapshot(() => lists.of(holder, page, active, now))),
+    live: ({ holder }, after, now) =>
+      walk(read, after, [now, ...(holder === undefined ? [null, null] : sourceColumns(holder))]),
     touch: (_tokenId, secretId, now) => lastUse.touch(secretId, now),
   };
 }

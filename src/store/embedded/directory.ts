@@ -11,6 +11,7 @@ import {
   type AllowlistRow,
   type ProtectionRow,
 } from './link-rows.ts';
+import { createLists } from './listing/lists.ts';
 import { prepareMembers } from './members.ts';
 import { pathKey } from './paths.ts';
 import type { Read } from './reader.ts';
@@ -25,7 +26,6 @@ import {
   type ProjectRow,
   type UserRow,
 } from './rows.ts';
-import { prepareSearch } from './search.ts';
 import { prepareSnapshot } from './snapshot.ts';
 import type { Version } from './version.ts';
 import type { Writer } from './writer.ts';
@@ -66,21 +66,6 @@ export function createDirectory(
   const project = prepareFind(db, PROJECT_COLUMNS, 'projects p', (row: ProjectRow) =>
     projectRecord(row),
   );
-  const users = prepareSearch(db, USER_COLUMNS, 'users u', ['u.username', 'u.name'], userRecord);
-  const groups = prepareSearch(
-    db,
-    GROUP_COLUMNS,
-    'groups g',
-    ['g.full_path', 'g.name'],
-    groupRecord,
-  );
-  const projects = prepareSearch(
-    db,
-    PROJECT_COLUMNS,
-    'projects p',
-    ['p.full_path', 'p.name'],
-    projectRecord,
-  );
   const allowlist = db.prepare<AllowlistRow>(
     `SELECT ${ALLOWLIST_COLUMNS} FROM allowlist a WHERE a.target_id = ?
      ORDER BY a.group_id IS NOT NULL, a.project_id, a.group_id`,
@@ -100,13 +85,13 @@ export function createDirectory(
     fileManaged: () => read(() => db.snapshot(fileManaged)),
     user: (id) => read(() => user(id)),
     userByUsername: (username) => read(() => user(username)),
-    users: (page, search) => read(() => users(page, search)),
     group: (ref) => read(() => group(ref)),
-    groups: (page, search) => read(() => groups(page, search)),
     project: (ref) => read(() => project(ref)),
-    projects: (page, search) => read(() => projects(page, search)),
+    ...createLists(db, read),
     members: (source, page, options) =>
-      read(() => db.snapshot(() => members(source, page, options))),
+      read(() => db.snapshot(() => members.list(source, page, options))),
+    member: (source, userId, options) =>
+      read(() => db.snapshot(() => members.find(source, userId, options))),
     accessLevel: (userId, source, now) =>
       read(() => db.snapshot(() => levels.inSource(userId, source, now))),
     allowlist: (targetId) => read(() => allowlist.all(targetId).map(allowlistRecord)),

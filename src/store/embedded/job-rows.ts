@@ -29,11 +29,12 @@ export type JobRow = [
   leaseSeconds: number | null,
   erasedAt: number | null,
   extended: Bit,
+  startedBy: number | null,
 ];
 export const JOB_COLUMNS = `j.id, j.project_id, j.user_id, j.status, j.gen, j.name, j.stage, j.ref, j.ref_protected,
   j.environment, j.pipeline_id, j.permissions, j.runner_id, j.runner_executor, j.token_format, j.token_hash,
   j.created_at, j.started_at, j.finished_at, j.deadline, j.lease_until, j.lease_seconds, j.erased_at,
-  j.extended`;
+  j.extended, j.started_by`;
 
 export function jobRecord(row: JobRow): JobRecord {
   const runnerId = row[12];
@@ -61,6 +62,7 @@ export function jobRecord(row: JobRow): JobRecord {
     leaseUntil: row[20],
     leaseSeconds: row[21],
     erasedAt: row[22],
+    startedBy: row[24],
   };
 }
 
@@ -91,5 +93,6 @@ export function jobValues(job: JobRecord): Value[] {
     job.leaseSeconds,
     job.erasedAt,
     bit(job.extended),
+    job.startedBy,
   ];
 }

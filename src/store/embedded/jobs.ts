@@ -12,6 +12,7 @@ import { prepareJobAdmission } from './job-admission.ts';
 import { JOB_COLUMNS, jobRecord, jobValues, type JobRow } from './job-rows.ts';
 import type { Read } from './reader.ts';
 import type { Version } from './version.ts';
+import { prepareJobWalk } from './walks.ts';
 import type { Writer } from './writer.ts';
 
 /** Ids that a process takes at once; what is left of them when it ends stays unused. */
@@ -132,6 +133,7 @@ export interface JobsParts {
 export function createJobs({ db, read, writer, version }: JobsParts): Jobs {
   const sql = prepareJobs(db);
   const admit = prepareJobAdmission(db, version);
+  const walk = prepareJobWalk(db);
   const reserveId = createIdSource(() => writer.write(() => sql.takeIds.get()?.[0] ?? 0));
 
   return {
@@ -150,5 +152,7 @@ export function createJobs({ db, read, writer, version }: JobsParts): Jobs {
           return { items: rows.map(jobRecord), total: sql.count.get(projectId, filter)?.[0] ?? 0 };
         }),
       ),
+    walk: ({ projectId = null, userId = null, endedAfter }, after) =>
+      walk(read, after, [projectId, userId, endedAfter]),
   };
 }

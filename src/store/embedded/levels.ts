@@ -48,9 +48,11 @@ export function prepareLevels(db: Database): Levels {
        UNION ALL SELECT g.id, g.parent_id, up.depth + 1 FROM groups g JOIN up ON g.id = up.parent_id)
      SELECT id FROM up ORDER BY depth`,
   );
+  // Two searches, each by its index: as one, it would go through all memberships of the user.
   const memberships = db.prepare<MembershipRow>(
-    `SELECT access_level, expires_at FROM members
-     WHERE user_id = ?1 AND (project_id = ?2 OR group_id IN (SELECT value FROM json_each(?3)))`,
+    `SELECT access_level, expires_at FROM members WHERE user_id = ?1 AND project_id = ?2
+     UNION ALL SELECT access_level, expires_at FROM members
+       WHERE user_id = ?1 AND group_id IN (SELECT value FROM json_each(?3))`,
   );
   const project = db.prepare<ProjectRow>(
     `SELECT ${PROJECT_COLUMNS} FROM projects p WHERE p.id = ?`,

@@ -11,6 +11,7 @@ type Ports = Pick<
   | 'convertedTokens'
   | 'refreshTokens'
   | 'jobTokenUses'
+  | 'bulk'
 >;
 type Verb = (...args: unknown[]) => unknown;
 

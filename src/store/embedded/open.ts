@@ -3,6 +3,7 @@ import { storeUnavailable } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { OnStoreCall, Serving, Store } from '../ports.ts';
 import { backup } from './backup.ts';
+import { createBulk } from './bulk.ts';
 import { connect } from './connection.ts';
 import { createConvertedTokens } from './converted-tokens.ts';
 import { createDeployTokens } from './deploy-tokens.ts';
@@ -92,11 +93,14 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
         convertedTokens: createConvertedTokens({ ...parts, lastUse: convertedUse }),
         refreshTokens: createRefreshTokens({ ...parts, lastUse: refreshUse }),
         jobTokenUses: uses.jobTokenUses,
+        bulk: createBulk(parts),
       },
       options.onCall,
     ),
     transfer: createTransfer(parts),
     ping,
+    // What a verb has resolved with is on the disk.
+    settled: () => Promise.resolve(),
     serving: () =>
       ping().then(
         () => ALL,

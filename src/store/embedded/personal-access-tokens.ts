@@ -12,6 +12,7 @@ import { TOKEN_COLUMNS, tokenRecord, type TokenRow } from './personal-access-tok
 import { USER_COLUMNS, userRecord, type UserRow } from './rows.ts';
 import type { TokenParts } from './token-parts.ts';
 import { movingWrite } from './version.ts';
+import { preparePersonalAccessTokenWalk } from './walks.ts';
 
 const MATCHES = `(?1 IS NULL OR t.user_id = ?1) AND (?2 IS NULL OR
   (t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?3)) = ?2)`;
@@ -89,6 +90,7 @@ export function createPersonalAccessTokens(parts: TokenParts): PersonalAccessTok
   const families = prepareTokenFamilies(db, (tokenId) => find(sql, tokenId));
   const recall = remembering(version, (secretHash) => admit(sql, secretHash));
   const writeMoving = movingWrite(writer, version);
+  const walk = preparePersonalAccessTokenWalk(db);
   return {
     create: (token, now) => writer.write(() => create(sql, token, now)),
     rotate: (tokenId, successor, now) =>
@@ -107,6 +109,7 @@ export function createPersonalAccessTokens(parts: TokenParts): PersonalAccessTok
           return { items: rows.map(tokenRecord), total };
         }),
       ),
+    live: ({ userId = null }, after, now) => walk(read, after, [now, userId]),
     touch: (tokenId, now) => lastUse.touch(tokenId, now),
   };
 }

@@ -7,6 +7,7 @@ import { prepareStatements, type Statements } from './refresh-token-statements.t
 import { userRecord, type UserRow } from './rows.ts';
 import { sweepAll } from './sweep.ts';
 import type { TokenParts } from './token-parts.ts';
+import { prepareRefreshTokenWalk } from './walks.ts';
 
 /** Ended ones that stay for each user and service, so that logins by the thousand leave no thousands of rows. */
 const ENDED_KEPT = 100;
@@ -54,6 +55,7 @@ function list(sql: Statements, ...[filter, page]: Parameters<RefreshTokens['list
 export function createRefreshTokens(parts: TokenParts): RefreshTokens {
   const { db, read, writer, version, lastUse } = parts;
   const sql = prepareStatements(db);
+  const walk = prepareRefreshTokenWalk(db);
 
   function revoke(hash: string, now: number) {
     // Anybody may come with a hash that is nobody's; that must cost the others nothing.
@@ -68,6 +70,7 @@ export function createRefreshTokens(parts: TokenParts): RefreshTokens {
     admit: (hash) => read(() => admit(sql, hash)),
     list: (filter, page) => read(() => db.snapshot(() => list(sql, filter, page))),
     revoke: (hash, now) => writer.write(() => revoke(hash, now)),
+    live: ({ userId = null }, after, now) => walk(read, after, [now, userId]),
     touch: (id, now) => lastUse.touch(id, now),
     sweep: (before) => sweepAll(() => writer.write(() => sql.sweep.run(before))),
   };

@@ -5,6 +5,9 @@
 import { CREDENTIALS_1 } from './schema-credentials.ts';
 import { CREDENTIAL_LIFE_2 } from './schema-credential-life.ts';
 import { DIRECTORY_1 } from './schema-directory.ts';
+import { JOB_STARTERS_5 } from './schema-job-starters.ts';
+import { LISTS_4 } from './schema-lists.ts';
+import { MEMBERS_6 } from './schema-members.ts';
 import { REFRESH_TOKENS_3 } from './schema-refresh-tokens.ts';
 
 /** "wfps" in ASCII: tells our file from any other SQLite file (https://sqlite.org/fileformat2.html#application_id). */
@@ -14,4 +17,7 @@ export const MIGRATIONS: readonly string[] = [
   DIRECTORY_1 + CREDENTIALS_1,
   CREDENTIAL_LIFE_2,
   REFRESH_TOKENS_3,
+  LISTS_4,
+  JOB_STARTERS_5,
+  MEMBERS_6,
 ];

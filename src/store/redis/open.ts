@@ -3,6 +3,7 @@ import { observeCalls } from '../embedded/observe-calls.ts';
 import type { Store } from '../ports.ts';
 import { build, openData } from './assemble.ts';
 import { connect, patiently } from './connect.ts';
+import { whenSettled } from './journal/settled.ts';
 import type { RedisStoreOptions } from './options.ts';
 import { createServing } from './serving.ts';
 import { createRedisTransfer } from './transfer.ts';
@@ -20,9 +21,9 @@ async function openParts(options: RedisStoreOptions, undo: Undo): Promise<Store>
   await history.join();
   await journal.bindStore(await patiently(options, () => replica.start()));
   const { deployTokens, personalAccessTokens, convertedTokens, refreshTokens } = tokens;
-  const { directory, jobTokenUses } = replica;
+  const { directory, jobTokenUses, bulk } = replica;
   const stored = { deployTokens, personalAccessTokens, convertedTokens, refreshTokens };
-  const ports = { directory, jobs, ...stored, jobTokenUses };
+  const ports = { directory, jobs, ...stored, jobTokenUses, bulk };
   const { staleCredentials, staleAnonymous } = options;
   let closing: Promise<void> | undefined;
   return {
@@ -31,6 +32,7 @@ async function openParts(options: RedisStoreOptions, undo: Undo): Promise<Store>
     ...observeCalls(ports, options.onCall),
     transfer: createRedisTransfer(replica, jobs),
     ping: () => replica.ping(),
+    settled: () => whenSettled(journal),
     ...createServing({
       redis: connected.redis,
       history,

@@ -127,8 +127,8 @@ describe('projects', () => {
       }
       return paths;
     };
-    expect(await seen(ann.token)).toEqual(['private', 'internal', 'public']);
-    expect(await seen(eve.token)).toEqual(['internal', 'public']);
+    expect(await seen(ann.token)).toEqual(['public', 'internal', 'private']);
+    expect(await seen(eve.token)).toEqual(['public', 'internal']);
     expect(await seen(outsider.token)).toEqual(['public']);
     const hidden = (await api.admin('get', '/projects/acme%2Fprivate')).body.id as number;
     for (const method of ['get', 'put', 'delete']) {
@@ -143,7 +143,7 @@ describe('projects', () => {
     const second = await api.call('get', '/projects?per_page=1&page=2', eve.token);
     expect(first.body).toHaveLength(1);
     expect(second.body).toHaveLength(1);
-    expect(first.body[0].id).toBeLessThan(second.body[0].id);
+    expect(first.body[0].id).toBeGreaterThan(second.body[0].id);
     expect(second.headers['x-total']).toBe(first.headers['x-total']);
   });
 

@@ -54,3 +54,13 @@ test('a filtered list is the slice of the filtered whole', async () => {
     { numRuns: 200 },
   );
 });
+
+test('a list of more than 10,000 has no totals and no last page', () => {
+  const slice = { page: 200, per_page: 100, total: 10_001, more: true };
+  const headers = paginationHeaders(slice, url);
+  expect(headers).toMatchObject({ 'X-Next-Page': '201', 'X-Prev-Page': '199', 'X-Page': '200' });
+  expect(Object.keys(headers).filter((name) => name.startsWith('X-Total'))).toEqual([]);
+  expect(headers['Link']).not.toContain('rel="last"');
+  const whole = paginationHeaders({ page: 100, per_page: 100, total: 10_000 }, url);
+  expect(whole).toMatchObject({ 'X-Total': '10000', 'X-Total-Pages': '100', 'X-Next-Page': '' });
+});

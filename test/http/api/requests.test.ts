@@ -83,7 +83,7 @@ test('405 where the path has other methods', async () => {
 test('415 for what is neither JSON nor a form, or is compressed', async () => {
   for (const type of [
     'text/plain',
-    'multipart/form-data; boundary=x',
+    'multipart/mixed; boundary=x',
     'application/json; charset=latin1',
   ]) {
     expect((await post(users).set('Content-Type', type).send('username=x')).status).toBe(415);
@@ -95,7 +95,7 @@ test('415 for what is neither JSON nor a form, or is compressed', async () => {
   expect((await zipped).status).toBe(415);
   const other = await post(users).set('Content-Type', 'text/xml').send('<a/>');
   expect(other.body.error).toBe(
-    'the body must be application/json or application/x-www-form-urlencoded in UTF-8',
+    'the body must be application/json, application/x-www-form-urlencoded or multipart/form-data, in UTF-8',
   );
 });
 

@@ -6,10 +6,12 @@ import { createAuthenticate } from '../../../src/credential/authenticate.ts';
 import { createPasswordVerifier } from '../../../src/credential/password-hash.ts';
 import { refreshTokenRules } from '../../../src/credential/refresh-token-life.ts';
 import { Secret } from '../../../src/credential/secret.ts';
+import { API_ROUTES } from '../../../src/http/api/routes.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { listen } from '../../../src/http/server.ts';
 import { ensureAdminToken } from '../../../src/lifecycle/admin-token.ts';
 import { openWorld, type World } from '../../support/world.ts';
+import { holdToDocument } from './documented.ts';
 
 export const ADMIN_TOKEN = 'glpat-the-administrators-own-secret';
 
@@ -82,7 +84,8 @@ export async function openApi(settingsYaml = ''): Promise<Api> {
     clock,
     log: logged.log,
   });
-  const server = createServer(await appOf(world, audit));
+  const misfits: string[] = [];
+  const server = createServer(holdToDocument(await appOf(world, audit), API_ROUTES, misfits));
   const port = await listen(server, { host: '127.0.0.1', port: 0 });
   const secrets = [ADMIN_TOKEN];
 
@@ -117,6 +120,7 @@ export async function openApi(settingsYaml = ''): Promise<Api> {
       await new Promise((resolve) => server.close(resolve));
       await audit.close();
       await world.close();
+      if (misfits.length > 0) throw new Error(`undocumented answers:\n${misfits.join('\n')}`);
     },
   };
 }

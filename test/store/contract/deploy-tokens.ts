@@ -142,6 +142,9 @@ export function deployTokenContract(subject: Subject): void {
     expect(await list(true, NOW + 10)).toEqual([0]);
     const page = await deployTokens.list(holder, { offset: 1, limit: 1 }, true, NOW);
     expect(page).toMatchObject({ items: [{ id: ids[1] }], total: 2 });
+    const everywhere = await deployTokens.list(null, { offset: 0, limit: 1000 }, true, NOW);
+    const known = everywhere.items.map(({ id }) => id).filter((id) => ids.includes(id));
+    expect([known, everywhere.total]).toEqual([ids.slice(0, 2), everywhere.items.length]);
   });
 
   test('a use is noted at the latest when the store closes', async () => {

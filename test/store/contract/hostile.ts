@@ -62,7 +62,7 @@ export function hostileContract(subject: Subject): void {
     expect(await store.directory.userByUsername(text)).toBeNull();
     expect(await store.directory.group(text)).toBeNull();
     expect(await store.directory.project(text)).toBeNull();
-    expect((await store.directory.projects(ALL, text)).total).toBe(0);
+    expect((await store.directory.projects({ ...ALL, search: text })).total).toBe(0);
     expect(await store.jobs.admit(text)).toBeNull();
     expect(await store.deployTokens.admit(text)).toBeNull();
     expect(await store.personalAccessTokens.admit(text)).toBeNull();

@@ -29,6 +29,7 @@ export function jobContract(subject: Subject): void {
       extended: true,
       leaseSeconds: 60,
       leaseUntil: NOW + 60_000,
+      startedBy: 77,
     });
     const started = await subject.store.jobs.start(job);
     expect(started).toEqual({ ...job, gen: started.gen, finishedAt: null, erasedAt: null });

@@ -77,7 +77,11 @@ test('a file of version 1 reads as it did, and takes the least of what is new', 
     revokedAt: NOW + 1,
   });
   expect((await store.personalAccessTokens.admit('personal'))?.token.familyId).toBe(4);
-  expect((await store.jobs.admit('job'))?.job).toMatchObject({ id: 64, extended: false });
+  expect((await store.jobs.admit('job'))?.job).toMatchObject({
+    id: 64,
+    extended: false,
+    startedBy: null,
+  });
 });
 
 test('what is new works on what is old', async () => {

@@ -15,6 +15,7 @@ import { createOwnerEnds } from './owner-ends.ts';
 import type { JobsOptions } from './parts.ts';
 import { createStart } from './start.ts';
 import { createStatusVerbs } from './status.ts';
+import { createWalk } from './walking.ts';
 
 export interface RedisJobs extends Jobs {
   /** Ends the jobs of users and projects that are gone; may be asked again where it rejected. */
@@ -46,6 +47,7 @@ export function createRedisJobs(options: JobsOptions): RedisJobs {
     if (reply.replicas < replicas) throw tooFewReplicas();
     return { last };
   }
+  const highestId = async (): Promise<number> => (await raiseIds(0)).last;
 
   return {
     reserveId: createIdSource(async () => {
@@ -61,7 +63,8 @@ export function createRedisJobs(options: JobsOptions): RedisJobs {
     endJobsOf: createOwnerEnds(listing, ends),
     replay: ends.replay,
     allOf: (id) => listing.all({ kind: 'project', id }),
-    highestId: async () => (await raiseIds(0)).last,
+    walk: createWalk(calls, locator, highestId),
+    highestId,
     raiseIds: async (atLeast) => void (await raiseIds(atLeast)),
     close: ends.close,
   };

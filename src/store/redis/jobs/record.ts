@@ -24,6 +24,8 @@ type Rest = [
   createdAt: number,
   /** Absent in jobs that were stored before there was such a token. */
   extended?: 0 | 1,
+  /** Absent in jobs that were stored before it was written down. */
+  startedBy?: number | null,
 ];
 
 const REST_LENGTH = 11;
@@ -50,6 +52,7 @@ export function jobRest(job: JobRecord): string {
     job.tokenFormat,
     job.createdAt,
     job.extended ? 1 : 0,
+    job.startedBy,
   ];
   return JSON.stringify(rest);
 }
@@ -103,5 +106,6 @@ export function jobOf(tokenHash: string, value: unknown): JobRecord {
     leaseUntil: integer(field[3]),
     leaseSeconds: optional(field[8]),
     erasedAt: optional(field[5]),
+    startedBy: rest[12] ?? null,
   };
 }

@@ -1,8 +1,10 @@
 /** The directory and the tokens of all instances, answered from a copy of one's own. */
 import type { AppError } from '../../../errors.ts';
+import { createBulk } from '../../embedded/bulk.ts';
 import { createDirectory } from '../../embedded/directory.ts';
 import { createRead } from '../../embedded/reader.ts';
 import { createTransfer } from '../../embedded/transfer.ts';
+import type { Bulk } from '../../bulk.ts';
 import type {
   ConvertedTokens,
   DeployTokens,
@@ -39,6 +41,7 @@ export interface OpenReplica {
   /** Whether this instance's copy, as old as it may be, has a refresh token with the hash. */
   isRefreshTokenHere(hash: string): Promise<boolean>;
   readonly jobTokenUses: JobTokenUses;
+  readonly bulk: Bulk;
   /** Of all but the jobs and their ids. */
   readonly transfer: Transfer;
   /** At most a second old. */
@@ -113,6 +116,7 @@ export async function openReplica(options: ReplicaOptions): Promise<OpenReplica>
   return {
     directory: openDirectory(core, reads),
     ...tokens,
+    bulk: createBulk({ db: file.db, read: reads.exact, writer, version }),
     transfer: createTransfer({ db: file.db, read: reads.exact, writer, version }),
     ownersOf: createOwnersOf(file.db, reads.fresh, version),
     start: async () => {

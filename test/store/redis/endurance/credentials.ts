@@ -41,6 +41,7 @@ const JOB = {
   tokenFormat: 'opaque',
   extended: false,
   leaseSeconds: null,
+  startedBy: null,
 } as const;
 const randomHash = (): string => randomBytes(32).toString('base64url');
 

@@ -11,10 +11,16 @@ import type { Cases, Prepare, Verbs } from './trial.ts';
 const served = { served: true };
 
 /** `serving` answers whatever happens, and must only not say that jobs are served when they are not. */
-const storeCases: Cases<Pick<Verbs<Store>, 'ping' | 'serving' | 'gauges'>> = {
+const storeCases: Cases<Pick<Verbs<Store>, 'ping' | 'settled' | 'serving' | 'gauges'>> = {
   ping: {
     '': ({ store }) => ({
       call: () => store.ping(),
+      right: (answer) => expect(answer).toBeUndefined(),
+    }),
+  },
+  settled: {
+    '': ({ store }) => ({
+      call: () => store.settled(),
       right: (answer) => expect(answer).toBeUndefined(),
     }),
   },
@@ -62,7 +68,7 @@ export const allCases: readonly Case[] = Object.entries(ports).flatMap(([port, v
 );
 
 /** What a store has besides the verbs that instances call while they serve. */
-const NOT_SERVING = new Set(['close', 'transfer', 'backup', 'checkIntegrity']);
+const NOT_SERVING = new Set(['close', 'transfer', 'bulk', 'backup', 'checkIntegrity']);
 
 /** The verbs of a store by the names of the cases. */
 export function verbsOf(store: object): string[] {

@@ -104,6 +104,11 @@ export const convertedTokenCases: Cases<ConvertedTokens> = {
       ({ convertedTokens }, projectId) => convertedTokens.list(projectId, ALL, { now: NOW }),
     ),
   },
+  live: {
+    none: reads(({ convertedTokens }, { world }) =>
+      convertedTokens.live({ userId: world.bob }, 0, NOW),
+    ),
+  },
   countWrite: { 'that is one too many': counts },
   sweep: { 'an old one': sweeps },
   touch: { 'a live one': touches(converted) },

@@ -25,7 +25,7 @@ const makesAGroup: Prepare = ({ store, onlooker, unique }) => {
       expect(answer).toEqual([group?.id]);
     },
     afterwards: async (done) => {
-      const { items } = await onlooker.directory.groups(ALL, path);
+      const { items } = await onlooker.directory.groups({ ...ALL, search: path });
       const found = items.filter(({ fullPath }) => fullPath === path).length;
       expect(found).toBeGreaterThanOrEqual(done ? 1 : 0);
       expect(found).toBeLessThanOrEqual(1);
@@ -87,12 +87,19 @@ export const directoryCases: Cases<Directory> = {
   },
   users: { some: reads(({ directory }) => directory.users({ offset: 0, limit: 3 })) },
   group: { 'one by path': reads(({ directory }) => directory.group('acme/team')) },
-  groups: { some: reads(({ directory }) => directory.groups({ offset: 0, limit: 2 }, 'acme')) },
+  groups: {
+    some: reads(({ directory }) => directory.groups({ offset: 0, limit: 2, search: 'acme' })),
+  },
   project: { 'one by path': reads(({ directory }) => directory.project('acme/team/app')) },
   projects: { all: reads(({ directory }) => directory.projects(ALL)) },
   members: {
     'of a group': reads(({ directory }, { world }) =>
       directory.members(groupSource(world.acme), ALL, { inherited: true, now: NOW }),
+    ),
+  },
+  member: {
+    'who is none': reads(({ directory }, { world }) =>
+      directory.member(projectSource(world.app), world.jane, { inherited: true, now: NOW }),
     ),
   },
   accessLevel: {

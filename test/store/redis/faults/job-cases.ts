@@ -154,4 +154,12 @@ export const jobCases: Cases<Jobs> = {
     ),
     none: reads(({ jobs }, { world }) => jobs.list(world.other, ALL)),
   },
+  walk: {
+    'none of a project': reads(({ jobs }, { world }) =>
+      jobs.walk({ projectId: world.other, endedAfter: 0 }, 0),
+    ),
+    'one after the others': readsChanged(startJob, ({ jobs }, { id, projectId, userId }) =>
+      jobs.walk({ projectId, ...(userId !== null && { userId }), endedAfter: 0 }, id - 1),
+    ),
+  },
 };

@@ -111,5 +111,10 @@ export const refreshTokenCases: Cases<RefreshTokens> = {
       refreshTokens.list({ userId, now: NOW }, ALL),
     ),
   },
+  live: {
+    'of a new user': readsChanged(full, ({ refreshTokens }, { userId }) =>
+      refreshTokens.live({ userId }, 0, NOW),
+    ),
+  },
   sweep: { 'an old one': sweeps },
 };

@@ -2,7 +2,15 @@
 import { expect } from '@jest/globals';
 import type { DeployTokens, PersonalAccessTokens, Store } from '../../../../src/store/ports.ts';
 import { until } from '../../../support/redis/child.ts';
-import { accessToken, ALL, hashOf, HOUR, makeProject, projectSource } from '../../fixtures.ts';
+import {
+  accessToken,
+  ALL,
+  groupSource,
+  hashOf,
+  HOUR,
+  makeProject,
+  projectSource,
+} from '../../fixtures.ts';
 import { NOW, type Lane } from './lane.ts';
 import { reads } from './read-cases.ts';
 import { commonCases, deploy, makes, personal, type Token } from './token-cases.ts';
@@ -92,6 +100,11 @@ async function rotated(lane: Lane): Promise<Token & { readonly first: number }> 
 
 export const deployTokenCases: Cases<DeployTokens> = {
   ...commonCases(deploy),
+  live: {
+    'none of a group': reads(({ deployTokens }, { world }) =>
+      deployTokens.live({ holder: groupSource(world.team) }, 0, NOW),
+    ),
+  },
   ensureAutomatic: { 'where there is none': ensures },
   rotate: { 'a live one': rotatesDeploy },
   endSecret: {
@@ -161,6 +174,11 @@ const revokesFamily: Prepare = async ({ store, onlooker, world, unique }) => {
 
 export const personalAccessTokenCases: Cases<PersonalAccessTokens> = {
   ...commonCases(personal),
+  live: {
+    'none of a user': reads(({ personalAccessTokens }, { world }) =>
+      personalAccessTokens.live({ userId: world.bob }, 0, NOW),
+    ),
+  },
   rotate: { 'a live one': rotatesPersonal },
   revokeFamily: { 'with a live one': revokesFamily },
 };

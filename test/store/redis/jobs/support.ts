@@ -142,6 +142,7 @@ export async function someJob(
     deadline: now + HOUR,
     leaseUntil: now + HOUR,
     leaseSeconds: null,
+    startedBy: null,
     ...fields,
   };
 }

@@ -73,6 +73,7 @@ export const jobOf = (id: number, fields: Partial<JobRecord> = {}): JobRecord =>
   deadline: NOW + HOUR,
   leaseUntil: NOW + HOUR,
   leaseSeconds: null,
+  startedBy: null,
   erasedAt: null,
   ...fields,
 });
