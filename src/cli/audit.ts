@@ -35,6 +35,7 @@ interface AuditOptions extends OutputOptions {
   readonly job?: number;
   readonly request?: string;
   readonly outcome?: string;
+  readonly changed?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
@@ -46,6 +47,7 @@ Examples:
   wharfpass audit list
   wharfpass audit list --project acme/app --type token.refused --since 2027-01-31
   wharfpass audit list --author jane --json
+  wharfpass audit list --changed admin          who was made an administrator, and by whom
   wharfpass audit list --follow                 Ctrl-C ends it
 `;
 
@@ -74,6 +76,7 @@ export function auditCommand(context: Context): Command {
         'refused',
       ]),
     )
+    .option('--changed <field>', 'only changes of this field: admin, visibility, access_level, …')
     .option('--since <date>', 'not older', moment)
     .option('--until <date>', 'not newer', moment)
     .option('--limit <count>', 'only so many of them', wholeNumber, 100)
@@ -99,6 +102,7 @@ async function queryOf(api: ApiClient, options: AuditOptions): Promise<string> {
     job_id: options.job,
     request_id: options.request,
     outcome: options.outcome,
+    changed: options.changed,
     created_after: options.since,
     created_before: options.until,
   };

@@ -107,6 +107,10 @@ test('the audit stream: by type, person and time, the newest first', async () =>
   expect(events.map(({ type }) => type)).toEqual(['user.blocked', 'user.created']);
   expect(await json('audit list --user amy --type user.created --author boss')).toHaveLength(1);
   expect(await json('audit list --user amy --until 2020-01-01')).toEqual([]);
+  const told = await json<{ type: string }[]>('audit list --user amy --changed state');
+  expect(told.map(({ type }) => type)).toContain('user.blocked');
+  expect(told.map(({ type }) => type)).not.toContain('member.created');
+  expect(await json('audit list --user amy --changed pockets')).toEqual([]);
   expect(await json('audit list --limit 1')).toHaveLength(1);
   expect(await ok('audit list --user amy')).toMatch(/ user\.blocked +boss +user amy /);
   const unknown = await run('audit list --type user.blokced');

@@ -1,6 +1,5 @@
 /** GET /groups, and what is below a group. */
 import { z } from 'zod';
-import { ACCESS } from '../../policy/facts.ts';
 import type { GroupQuery } from '../../store/listing.ts';
 import { groupFor } from './access.ts';
 import type { UserCaller } from './caller.ts';
@@ -28,13 +27,8 @@ function list(
   asked: z.output<typeof query>,
   place: Pick<GroupQuery, 'under' | 'topLevel'>,
 ): Promise<Reply> {
-  const minimum = [
-    ...(asked.all_available === false ? [ACCESS.guest] : []),
-    ...(asked.owned ? [ACCESS.owner] : []),
-    ...(asked.min_access_level === undefined ? [] : [asked.min_access_level]),
-  ];
   const filter = {
-    ...seenOrHeld(caller, minimum, deps.clock.now()),
+    ...seenOrHeld(caller, { ...asked, member: asked.all_available === false }, deps.clock.now()),
     ...place,
     search: asked.search,
     visibility: asked.visibility,

@@ -1,7 +1,6 @@
 /** GET /projects, and the projects of a group or user. */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { ACCESS } from '../../policy/facts.ts';
 import type { ProjectQuery } from '../../store/listing.ts';
 import { groupFor } from './access.ts';
 import type { UserCaller } from './caller.ts';
@@ -42,13 +41,8 @@ function list(
   asked: z.output<typeof query>,
   place: Pick<ProjectQuery, 'under' | 'ownerId'> = {},
 ): Promise<Reply> {
-  const minimum = [
-    ...(asked.membership ? [ACCESS.guest] : []),
-    ...(asked.owned ? [ACCESS.owner] : []),
-    ...(asked.min_access_level === undefined ? [] : [asked.min_access_level]),
-  ];
   const filter = {
-    ...seenOrHeld(caller, minimum, deps.clock.now()),
+    ...seenOrHeld(caller, { ...asked, member: asked.membership }, deps.clock.now()),
     ...place,
     search: asked.search,
     searchNamespaces: asked.search_namespaces,

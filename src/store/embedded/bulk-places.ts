@@ -2,7 +2,8 @@
 import { AppError } from '../../errors.ts';
 import type { GroupEntry, ProjectEntry } from '../bulk.ts';
 import type { ManagedBy } from '../records.ts';
-import { prepareInsert, refuseOther, same, type BulkNames, type Put } from './bulk-names.ts';
+import { prepareInsert, type BulkNames, type Put } from './bulk-names.ts';
+import { createPutByPath, orNone } from './bulk-put-by-path.ts';
 import { bit, type Database, type Value } from './database.ts';
 import { checkPath, splitPath } from './paths.ts';
 import {
@@ -75,22 +76,15 @@ export function prepareBulkGroups(db: Database, names: BulkNames): Put<GroupEntr
     names.claim(key, 'group', id);
   }
 
-  return (entry, now) => {
-    const key = checkPath(entry.fullPath);
-    const found = names.route(key);
-    if (found === null) {
-      create(entry, key, now);
-      return 'created';
-    }
-    refuseOther(key, found, 'group');
-    const row = read.get(found.id);
-    if (row === undefined) throw new Error('a route leads to a group that is gone');
-    const before = groupRecord(row);
-    const wanted = groupValues(entry, keptOf(entry, before));
-    if (same(wanted, groupValues(before, before))) return 'unchanged';
-    update.run(...wanted, found.id);
-    return 'updated';
-  };
+  return createPutByPath(names, {
+    kind: 'group',
+    keyOf: ({ fullPath }) => checkPath(fullPath),
+    create,
+    read: (id) => orNone(read.get(id), groupRecord),
+    valuesOf: (entry, before) => groupValues(entry, keptOf(entry, before)),
+    valuesBefore: (before) => groupValues(before, before),
+    update: (id, values) => void update.run(...values, id),
+  });
 }
 
 const parentId = (names: BulkNames, fullPath: string): number =>
@@ -139,20 +133,13 @@ export function prepareBulkProjects(db: Database, names: BulkNames): Put<Project
     names.claim(key, 'project', id);
   }
 
-  return (entry, now) => {
-    const key = checkPath(entry.fullPath);
-    const found = names.route(key);
-    if (found === null) {
-      create(entry, key, now);
-      return 'created';
-    }
-    refuseOther(key, found, 'project');
-    const row = read.get(found.id);
-    if (row === undefined) throw new Error('a route leads to a project that is gone');
-    const before = projectRecord(row);
-    const wanted = projectValues(entry, keptOf(entry, before));
-    if (same(wanted, projectValues(before, before))) return 'unchanged';
-    update.run(...wanted, found.id);
-    return 'updated';
-  };
+  return createPutByPath(names, {
+    kind: 'project',
+    keyOf: ({ fullPath }) => checkPath(fullPath),
+    create,
+    read: (id) => orNone(read.get(id), projectRecord),
+    valuesOf: (entry, before) => projectValues(entry, keptOf(entry, before)),
+    valuesBefore: (before) => projectValues(before, before),
+    update: (id, values) => void update.run(...values, id),
+  });
 }

@@ -1,5 +1,6 @@
 import type { UserEntry } from '../bulk.ts';
-import { prepareInsert, refuseOther, same, type BulkNames, type Put } from './bulk-names.ts';
+import { prepareInsert, type BulkNames, type Put } from './bulk-names.ts';
+import { createPutByPath, orNone } from './bulk-put-by-path.ts';
 import { bit, type Database, type Value } from './database.ts';
 import { checkUsername } from './paths.ts';
 import { USER_COLUMNS, userRecord, type UserRow } from './rows.ts';
@@ -45,20 +46,13 @@ export function prepareBulkUsers(db: Database, names: BulkNames): Put<UserEntry>
     names.claim(key, 'user', id);
   }
 
-  return (entry, now) => {
-    const key = entry.username.toLowerCase();
-    const found = names.route(key);
-    if (found === null) {
-      create(entry, key, now);
-      return 'created';
-    }
-    refuseOther(key, found, 'user');
-    const row = read.get(found.id);
-    if (row === undefined) throw new Error('a route leads to a user that is gone');
-    const before = userRecord(row);
-    const wanted = valuesOf(entry, keptOf(entry, before));
-    if (same(wanted, valuesOf(before, before))) return 'unchanged';
-    update.run(...wanted, found.id);
-    return 'updated';
-  };
+  return createPutByPath(names, {
+    kind: 'user',
+    keyOf: ({ username }) => username.toLowerCase(),
+    create,
+    read: (id) => orNone(read.get(id), userRecord),
+    valuesOf: (entry, before) => valuesOf(entry, keptOf(entry, before)),
+    valuesBefore: (before) => valuesOf(before, before),
+    update: (id, values) => void update.run(...values, id),
+  });
 }
