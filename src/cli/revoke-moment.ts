@@ -33,7 +33,7 @@ function parse(text: string, now: number): number {
 export function momentAgo(option: string, text: string, now: number): number {
   const moment = parse(text, now);
   if (Number.isNaN(moment)) {
-    const forms = '14:00 (today), 2h (ago), 2027-01-31T14:00 or 2027-01-31T14:00:00Z';
+    const forms = '14:00 (today), 2h (ago), 2026-01-31T14:00 or 2026-01-31T14:00:00Z';
     throw new CommandError(EXIT.usage, `${option} must be a moment: ${forms}.`);
   }
   if (moment > now) {

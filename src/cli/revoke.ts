@@ -53,7 +53,7 @@ export function revokeCommand(context: Context): Command {
     .option('--issuer <username>', 'jobs and deploy tokens that this user made')
     .option('--runner <id>', 'jobs of this runner, and what they left', wholeNumber)
     .option('--pipeline <id>', 'jobs of this pipeline, and what they left', wholeNumber)
-    .option('--after <moment>', 'jobs alive later, tokens made since: 14:00, 2h, 2027-01-31T14:00Z')
+    .option('--after <moment>', 'jobs alive later, tokens made since: 14:00, 2h, 2026-01-31T14:00Z')
     .option('--before <moment>', 'jobs started earlier, tokens made earlier')
     .option('--secret-prefix <prefix>', 'all whose secrets begin like this, such as gldt-')
     .option(

@@ -40,7 +40,7 @@ export const revocationBody = z
     error: 'must be later than after',
     path: ['before'],
   })
-  .meta({ example: { runner_id: 17, after: '2027-01-31T14:00:00Z', dry_run: true } });
+  .meta({ example: { runner_id: 17, after: '2026-01-31T14:00:00Z', dry_run: true } });
 
 export type RevocationBody = z.output<typeof revocationBody>;
 
@@ -100,11 +100,17 @@ export interface ResolvedRevocation {
   readonly notes: readonly string[];
 }
 
-/** @throws AppError `not_found` for what does not exist, `bad_request` for a prefix that is none */
+/**
+ * @throws AppError `not_found` for what does not exist, `bad_request` for a prefix that is none and for a window that has
+ *   not begun: a job that it would end could not be alive in it, and would leave a password behind
+ */
 export async function resolveRevocation(
   deps: ApiDependencies,
   body: RevocationBody,
 ): Promise<ResolvedRevocation> {
+  if (body.after !== undefined && body.after >= deps.clock.now()) {
+    throw new AppError('bad_request', 'after is invalid: it must be in the past');
+  }
   const { kind, note } = secretKind(deps, body.secret_prefix);
   const criteria = {
     project: await place(deps, 'project', body.project),

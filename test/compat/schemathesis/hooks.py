@@ -82,6 +82,7 @@ BESIDE_THE_SCHEMA = re.compile(
         [
             r"expires_at is invalid: it must (be in the future|not be later than)",
             r"before is invalid: must be later than after",
+            r"after is invalid: it must be in the past",
             r"is invalid: it is on the list already",
             r"source_project_id is invalid: it is this project",
             r"username is invalid: this name is reserved",

@@ -330,6 +330,7 @@ describe('what is refused', () => {
     ['a prefix of nothing', { secret_prefix: 'x-' }, /one of glpat-/],
     ['more than a prefix', { secret_prefix: 'gldt-abc' }, /kept nowhere/],
     ['a window that is none', { after: '2027-01-02', before: '2027-01-01' }, /later than after/],
+    ['a window to come', { after: '2999-01-01' }, /in the past/],
     ['a cursor that is none', { user: 'jane', cursor: 'x' }, /earlier answer/],
     ['an unknown field', { user: 'jane', all: true }, /all/],
   ])('%s', async (_what, body, error) => {

@@ -34,7 +34,12 @@ export const asked = fc
     Object.fromEntries(
       keys.map((key, index) => [
         key,
-        key === 'after' || key === 'before' ? (minute + index * 20) % 70 : which,
+        // A window begins in the past, which is 60 minutes long, or it is refused.
+        key === 'after'
+          ? (minute + index * 20) % 60
+          : key === 'before'
+            ? (minute + index * 20) % 70
+            : which,
       ]),
     ),
   );
