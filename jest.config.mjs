@@ -30,6 +30,7 @@ export default {
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.mjs'],
   // Suites start servers and registries of their own; more of them at once only get in each other's way.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // Modules of suites that are over are never let go of, and a full heap is slow: then a worker begins anew.
   workerIdleMemoryLimit: '600MB',
   testTimeout: 20_000,

@@ -1,0 +1,25 @@
+/** Starts the suites first that take longest, so that none of them is left to one worker while the other has nothing to do. */
+import Sequencer from '@jest/test-sequencer';
+
+const LONGEST = [
+  'test/registry/leaf-rotation.system',
+  'test/lives/lives.system',
+  'test/store/redis/sentinel.system',
+  'test/store/redis/faults.system',
+  'test/store/redis/cluster.system',
+  'test/store/redis/endurance/',
+  'test/store/redis/single.test',
+  'test/cli/main.test',
+  'test/lives/lives.test',
+];
+
+const rank = ({ path }) => {
+  const found = LONGEST.findIndex((part) => path.includes(part));
+  return found === -1 ? LONGEST.length : found;
+};
+
+export default class LongestFirst extends Sequencer {
+  sort(tests) {
+    return super.sort(tests).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
