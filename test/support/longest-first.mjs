@@ -1,5 +1,8 @@
 /** Starts the suites first that take longest, so that none of them is left to one worker while the other has nothing to do. */
-import Sequencer from '@jest/test-sequencer';
+import { createRequire } from 'node:module';
+
+// By `import`, the types of all of jest would come along for every script here.
+const { default: Sequencer } = createRequire(import.meta.url)('@jest/test-sequencer');
 
 const LONGEST = [
   'test/registry/leaf-rotation.system',
