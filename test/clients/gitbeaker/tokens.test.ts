@@ -51,16 +51,16 @@ test('deploy tokens of a project, of a group, and all of them', async () => {
 test('personal access tokens: made, seen, rotated and ended', async () => {
   const { id: userId } = await api.user('jane');
   const made = await root.PersonalAccessTokens.create(userId, 'laptop', ['api'], {
-    expiresAt: '2027-01-31',
+    expiresAt: '2099-01-31',
   });
-  expect(made).toMatchObject({ active: true, expires_at: '2027-01-31', user_id: userId });
+  expect(made).toMatchObject({ active: true, expires_at: '2099-01-31', user_id: userId });
   const jane = as(made.token ?? '');
   expect(await jane.PersonalAccessTokens.show()).toMatchObject({ id: made.id, scopes: ['api'] });
   expect(await jane.PersonalAccessTokens.show({ tokenId: made.id })).toMatchObject({
     name: 'laptop',
   });
-  const rotated = await root.PersonalAccessTokens.rotate(made.id, { expiresAt: '2027-02-01' });
-  expect(rotated).toMatchObject({ expires_at: '2027-02-01', user_id: userId });
+  const rotated = await root.PersonalAccessTokens.rotate(made.id, { expiresAt: '2099-02-01' });
+  expect(rotated).toMatchObject({ expires_at: '2099-02-01', user_id: userId });
   expect(await refusal(jane.Users.showCurrentUser())).toBe('401 401 Unauthorized');
   const again = as((rotated as { token: string }).token);
   const own = (await again.PersonalAccessTokens.rotate('self' as never)) as { token: string };

@@ -82,13 +82,13 @@ def deploy_tokens(gl, name):
 
 def personal_access_tokens(gl, name):
     user = gl.users.create({"username": name, "name": "Jane", "force_random_password": True})
-    made = user.personal_access_tokens.create({"name": "laptop", "scopes": ["api"], "expires_at": "2027-01-31"})
+    made = user.personal_access_tokens.create({"name": "laptop", "scopes": ["api"], "expires_at": "2099-01-31"})
     own = connect(private_token=made.token)
     expect(own.personal_access_tokens.get("self").id, made.id)
     expect([token.name for token in gl.personal_access_tokens.list(user_id=user.id)], ["laptop"])
     token = gl.personal_access_tokens.get(made.id)
-    token.rotate(expires_at="2027-02-01")
-    expect((token.expires_at, token.id == made.id), ("2027-02-01", False))
+    token.rotate(expires_at="2099-02-01")
+    expect((token.expires_at, token.id == made.id), ("2099-02-01", False))
     raises(gitlab.GitlabAuthenticationError, 401, "401 Unauthorized", own.auth)
     own = connect(private_token=token.token)
     again = own.personal_access_tokens.get("self")
