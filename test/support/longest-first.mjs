@@ -5,12 +5,7 @@ import { createRequire } from 'node:module';
 const { default: Sequencer } = createRequire(import.meta.url)('@jest/test-sequencer');
 
 const LONGEST = [
-  'test/registry/leaf-rotation.system',
-  'test/lives/lives.system',
-  'test/store/redis/sentinel.system',
-  'test/store/redis/faults.system',
-  'test/store/redis/cluster.system',
-  'test/store/redis/endurance/',
+  'test/store/redis/endurance/single-kills.test',
   'test/store/redis/single.test',
   'test/cli/main.test',
   'test/lives/lives.test',
