@@ -7,7 +7,7 @@ import { withExamples } from './examples.ts';
 import { idOf, userId } from './look-up.ts';
 import { JSON_OPTION, printList, type OutputOptions } from './output.ts';
 import { text, type Column } from './table.ts';
-import { moment, wholeNumber } from './values.ts';
+import { moment, queryOf, wholeNumber } from './values.ts';
 
 const COLUMNS: readonly Column<AuditEvent>[] = [
   ['time', (event) => event.time],
@@ -84,17 +84,17 @@ export function auditCommand(context: Context): Command {
     .option(...JSON_OPTION)
     .action(async (options: AuditOptions) => {
       const api = await context.api();
-      const query = await queryOf(api, options);
-      const events = await api.list<AuditEvent>(`/audit_events?${query}`, options.limit);
+      const query = await eventsQuery(api, options);
+      const events = await api.list<AuditEvent>(`/audit_events${query}`, options.limit);
       if (options.follow) return follow(context, api, { query, events, options });
       printList(context, events, COLUMNS, options);
     });
   return command;
 }
 
-async function queryOf(api: ApiClient, options: AuditOptions): Promise<string> {
+async function eventsQuery(api: ApiClient, options: AuditOptions): Promise<string> {
   const { project, user } = options;
-  const asked = {
+  return queryOf({
     type: options.type,
     author: options.author,
     user_id: user === undefined ? undefined : await userId(api, user),
@@ -105,11 +105,7 @@ async function queryOf(api: ApiClient, options: AuditOptions): Promise<string> {
     changed: options.changed,
     created_after: options.since,
     created_before: options.until,
-  };
-  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(
-    given.map(([name, value]): [string, string] => [name, String(value)]),
-  ).toString();
+  });
 }
 
 interface Following {

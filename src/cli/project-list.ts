@@ -14,6 +14,7 @@ import {
 } from './output.ts';
 import { projectPath } from './project-states.ts';
 import type { Column } from './table.ts';
+import { queryOf } from './values.ts';
 
 export interface Project {
   readonly id: number;
@@ -80,18 +81,19 @@ async function listPath(api: ApiClient, options: ProjectListOptions): Promise<st
   if (group !== undefined && user !== undefined) {
     throw new CommandError(EXIT.usage, 'Name one of them: --group <path> or --user <username>.');
   }
-  const query = new URLSearchParams({
-    ...(search !== undefined && { search, search_namespaces: 'true' }),
-    ...(visibility !== undefined && { visibility }),
-    ...(mine && { membership: 'true' }),
-    ...(archived && { archived: 'true' }),
-    ...(all && { include_subgroups: 'true' }),
-  }).toString();
+  const query = queryOf({
+    search,
+    search_namespaces: search === undefined ? undefined : true,
+    visibility,
+    membership: mine,
+    archived,
+    include_subgroups: all,
+  });
   const base =
     group !== undefined
       ? `/groups/${segment(group)}`
       : user !== undefined
         ? `/users/${await userId(api, user)}`
         : '';
-  return `${base}/projects${query === '' ? '' : `?${query}`}`;
+  return `${base}/projects${query}`;
 }

@@ -15,7 +15,7 @@ import {
   type SecretOptions,
 } from './output.ts';
 import type { Column } from './table.ts';
-import { collect, given, moment, wholeNumber } from './values.ts';
+import { collect, given, moment, wholeNumber, queryOf } from './values.ts';
 
 interface PersonalAccessToken {
   readonly id: number;
@@ -81,11 +81,11 @@ export function tokenCommand(context: Context): Command {
     .option(...JSON_OPTION)
     .action(async ({ user, active, ...options }: TokenListOptions) => {
       const api = await context.api();
-      const query = new URLSearchParams({
-        ...(user !== undefined && { user_id: String(await userId(api, user)) }),
-        ...(active && { state: 'active' }),
+      const query = queryOf({
+        user_id: user === undefined ? undefined : await userId(api, user),
+        state: active && 'active',
       });
-      const path = `/personal_access_tokens?${query.toString()}`;
+      const path = `/personal_access_tokens${query}`;
       printList(
         context,
         await api.list<PersonalAccessToken>(path, options.limit),

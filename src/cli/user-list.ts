@@ -10,6 +10,7 @@ import {
   type OutputOptions,
 } from './output.ts';
 import type { Column } from './table.ts';
+import { queryOf } from './values.ts';
 
 export interface User {
   readonly id: number;
@@ -58,12 +59,7 @@ export function addUserReading(command: Command, context: Context): void {
     .option('--external', 'only external ones')
     .action(async (options: UserListOptions) => {
       const { search, blocked, admins, external, limit } = options;
-      const query = new URLSearchParams(
-        Object.entries({ search, blocked, admins, external }).flatMap(([name, value]) =>
-          value === undefined ? [] : [[name, String(value)] as [string, string]],
-        ),
-      ).toString();
-      const path = query === '' ? '/users' : `/users?${query}`;
+      const path = `/users${queryOf({ search, blocked, admins, external })}`;
       const users = await (await context.api()).list<User>(path, limit);
       printList(context, users, SHORT, options);
     });

@@ -44,6 +44,15 @@ export function given(fields: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
+/** What was given, as a query with its question mark; '' where nothing was. */
+export function queryOf(
+  fields: Readonly<Record<string, string | number | boolean | undefined>>,
+): string {
+  const pairs = Object.entries(given(fields)).map(([name, value]) => [name, String(value)]);
+  const query = new URLSearchParams(pairs as [string, string][]).toString();
+  return query === '' ? '' : `?${query}`;
+}
+
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /** `90s`, `30m`, `12h`, `7d` or `2w`; a bare number is seconds. In seconds. */

@@ -2,18 +2,13 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { toRecord } from '../../directory/record-text.ts';
-import { recordSchemas } from '../../directory/record-schema.ts';
 import { keyFingerprint } from '../../lifecycle/key-fingerprint.ts';
+import { BULK_KINDS, TOKEN_KINDS } from '../../store/bulk.ts';
 import { mustBeAdmin } from './access.ts';
 import { flag, integer, text, wholeNumber } from './fields.ts';
 import { ok, route } from './route.ts';
 
 const MAX_PAGE = 1_000;
-
-const KINDS = Object.keys(recordSchemas) as (keyof typeof recordSchemas)[];
-
-/** What is nothing without its secrets. */
-const isToken = (kind: string): boolean => kind.endsWith('_tokens');
 
 const answer = z.strictObject({
   records: z
@@ -37,7 +32,7 @@ export const directoryExportRoute = route({
   who: 'administrators',
   callers: 'user',
   query: z.strictObject({
-    kind: z.enum(KINDS),
+    kind: z.enum(BULK_KINDS),
     after: text(2048).optional().describe('The next of the page before'),
     limit: wholeNumber
       .pipe(z.number().min(1).max(MAX_PAGE))
@@ -58,7 +53,8 @@ export const directoryExportRoute = route({
       audit('directory.exported', { kind: 'directory', id: null, path: null }, { objects: kind });
     }
     const key_fingerprint = credentials ? keyFingerprint(secretHash) : null;
-    if (isToken(kind) && !credentials) return ok({ records: [], next: null, key_fingerprint });
+    if (TOKEN_KINDS.has(kind) && !credentials)
+      return ok({ records: [], next: null, key_fingerprint });
     const { entries, next } = await store.bulk.read(kind, after ?? null, limit);
     const records = entries.map((entry) => toRecord(kind, entry, { credentials }));
     return ok({ records, next, key_fingerprint });

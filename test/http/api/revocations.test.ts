@@ -1,30 +1,11 @@
 /** POST /revocations, as an administrator in a hurry uses it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createAuthenticate, type Authenticate } from '../../../src/credential/authenticate.ts';
-import { createPasswordVerifier } from '../../../src/credential/password-hash.ts';
-import { refreshTokenRules } from '../../../src/credential/refresh-token-life.ts';
+import type { Authenticate } from '../../../src/credential/authenticate.ts';
 import { Secret } from '../../../src/credential/secret.ts';
 import type { ProjectRecord, UserRecord } from '../../../src/store/records.ts';
-import type { World } from '../../support/world.ts';
-import { openApi, type Api, type Person } from './support.ts';
+import { authenticatorOf, openApi, type Api, type Person } from './support.ts';
 
 const HOUR = 3_600_000;
-
-function authenticator(world: World): Authenticate {
-  const { settings, store, keys, clock, secretHash } = world;
-  return createAuthenticate({
-    ...store,
-    jobTokenSigner: keys.jobTokenSigner,
-    extendedTokenSigner: keys.extendedTokenSigner,
-    jobSettings: settings.jobs,
-    refreshRules: refreshTokenRules(settings),
-    secretHash,
-    verifyPassword: createPasswordVerifier(),
-    prefixes: settings.credentials.prefixes,
-    passwords: true,
-    clock,
-  });
-}
 
 let api: Api;
 let jane: Person;
@@ -45,7 +26,7 @@ token: {ttl: {pull: 600, push: 120, delete: 60}}
   await api.admin('post', '/groups', { name: 'acme', path: 'acme' });
   app = await api.world.project('acme/app');
   site = await api.world.project('acme/site', { jobTokenAfterJob: 'read' });
-  authenticate = authenticator(api.world);
+  authenticate = authenticatorOf(api.world);
   asJane = (await api.world.store.directory.userByUsername('jane')) as UserRecord;
 });
 afterAll(() => api.close());

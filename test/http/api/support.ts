@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import request, { type Test } from 'supertest';
 import { openAudit, type AuditStream } from '../../../src/audit/open.ts';
-import { createAuthenticate } from '../../../src/credential/authenticate.ts';
+import { createAuthenticate, type Authenticate } from '../../../src/credential/authenticate.ts';
 import { createPasswordVerifier } from '../../../src/credential/password-hash.ts';
 import { refreshTokenRules } from '../../../src/credential/refresh-token-life.ts';
 import { Secret } from '../../../src/credential/secret.ts';
@@ -46,9 +46,10 @@ export interface Person {
   readonly token: string;
 }
 
-async function appOf(world: World, audit: AuditStream) {
-  const { settings, store, keys, clock, secretHash, logged } = world;
-  const authenticate = createAuthenticate({
+/** What the token endpoint would say of a credential. */
+export function authenticatorOf(world: World): Authenticate {
+  const { settings, store, keys, clock, secretHash } = world;
+  return createAuthenticate({
     ...store,
     jobTokenSigner: keys.jobTokenSigner,
     extendedTokenSigner: keys.extendedTokenSigner,
@@ -60,6 +61,11 @@ async function appOf(world: World, audit: AuditStream) {
     passwords: true,
     clock,
   });
+}
+
+async function appOf(world: World, audit: AuditStream) {
+  const { settings, store, keys, clock, secretHash, logged } = world;
+  const authenticate = authenticatorOf(world);
   await ensureAdminToken({
     store,
     secretHash,
